@@ -1,0 +1,1 @@
+"""Continu: the Reporting API's client and its streams."""

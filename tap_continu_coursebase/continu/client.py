@@ -1,0 +1,125 @@
+"""The Continu Reporting API: 14 POST endpoints, each answering with one JSON array.
+
+Knows HTTP and nothing of Singer. Facts: the vendor's pages on the request model,
+authentication, error handling and rate limits.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any
+
+from tap_continu_coursebase.budget import RequestBudget
+from tap_continu_coursebase.errors import ApiError, SourceStoppedError, TransientError
+from tap_continu_coursebase.http import Answer, HttpSession, TokenAuth
+from tap_continu_coursebase.windows import Window, halve
+
+Rows = list[Any]
+
+logger = logging.getLogger(__name__)
+
+
+class ContinuClient:
+    """Asks for reports, within one budget for all of them.
+
+    Args:
+        url: Base URL, version prefix included.
+        token: The organisation's token.
+        scheme: ``raw`` or ``bearer`` (documented: it varies by deployment).
+        budget: Calls a minute and a day, per company.
+        timeout: Seconds for one request, its whole response included.
+    """
+
+    def __init__(
+        self, *, url: str, token: str, scheme: str, budget: RequestBudget, timeout: float
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._stopped: SourceStoppedError | None = None
+        self._http = HttpSession(
+            auth=TokenAuth(f"Bearer {token}" if scheme == "bearer" else token),
+            budget=budget,
+            timeout=timeout,
+            classify=self._classify,
+            secrets=(token,),
+        )
+
+    def report(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        window: Window | None = None,
+        *,
+        divisible: bool = False,
+    ) -> Answer[Rows]:
+        """Ask for one report.
+
+        Args:
+            path: Below ``/reports/``, for instance ``content-completion``.
+            body: Flags, filters and ``range_target``.
+            window: Goes into the path as epoch seconds; None for reports without dates.
+            divisible: Whether the caller can halve the window if it is too much.
+
+        Returns:
+            The decoded array.
+
+        Raises:
+            RejectedError: 400, 403, 404: the API's message tells why.
+            SourceStoppedError: 401 or the daily cap, also at each later call.
+            TransientError: All tries failed.
+            TooMuchError: A divisible window failed at its size.
+        """
+        if self._stopped is not None:
+            raise self._stopped
+        url = f"{self._url}/reports/{path}"
+        if window is not None:
+            url += f"/{int(window.start.timestamp())}/{int(window.until.timestamp())}"
+        divisible = divisible and window is not None and halve(window) is not None
+        try:
+            return self._http.post(url, body, decode_rows, divisible=divisible)
+        except SourceStoppedError as error:
+            self._stopped = error
+            raise
+
+    @staticmethod
+    def _classify(status: int, message: str) -> ApiError | None:
+        """Read what only this API says: 401 and 429 differ by their message's prefix."""
+        if status == HTTPStatus.UNAUTHORIZED:
+            if "expired" in message.lower():
+                advice = "the token has expired (they live 30 days): get a new one"
+            else:
+                advice = (
+                    "check continu_api_token, and whether continu_auth_scheme should be "
+                    "raw or bearer"
+                )
+            return SourceStoppedError(f"HTTP 401: {message}; {advice}")
+        if status == HTTPStatus.TOO_MANY_REQUESTS and message.startswith("too many requests today"):
+            return SourceStoppedError(
+                f"HTTP 429: {message}; what was loaded is safe: run again after 00:00 UTC "
+                "(when the day begins is not documented)"
+            )
+        return None
+
+
+def decode_rows(body: bytes) -> Rows:
+    """Decode a report's body; numbers with a fraction become Decimal, exactly as written.
+
+    Raises:
+        TransientError: If it is not a complete JSON array.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        logger.warning("the response is not valid UTF-8: unreadable characters become U+FFFD")
+        text = body.decode("utf-8-sig", "replace")
+    try:
+        rows = json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        looks = "an HTML page" if text.lstrip()[:1] == "<" else "not complete JSON"
+        raise TransientError(f"the response is {looks}", heavy=True) from error
+    if not isinstance(rows, list):
+        raise TransientError("the response is not a JSON array")
+    return rows

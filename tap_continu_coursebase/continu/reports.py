@@ -1,0 +1,172 @@
+"""The 14 reports, declared: path, behaviour and the controls each takes.
+
+Facts: the vendor's reference, one page an endpoint (documented). What a row is identified
+by stands in ``schemas/continu/<name>.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Behaviour = Literal["facts", "aggregates", "snapshot"]
+Filters = Mapping[str, frozenset[str]]
+
+USER_FILTER = frozenset(
+    [
+        "buddy_email",
+        "departments",
+        "email",
+        "first_name",
+        "grades",
+        "groups",
+        "id",
+        "is_author",
+        "is_collaborator",
+        "is_manager",
+        "is_purchaser",
+        "last_name",
+        "locations",
+        "manager_email",
+        "org_levels",
+        "partner",
+        "role",
+        "suspended",
+        "teams",
+        "userid",
+    ]
+)
+CONTENT_FILTER = frozenset(
+    [
+        "archived",
+        "categories",
+        "collaborators",
+        "content_id",
+        "created_by",
+        "departments",
+        "grades",
+        "locations",
+        "org_levels",
+        "teams",
+    ]
+)
+USER_CONTENT_FILTER = frozenset({"content_id", "content_type"})
+ENTITY_FILTER = frozenset({"entity_id", "entity_type"})
+ASSIGNMENT_FILTER = frozenset({"assigner_id", "assignment_id", "content_id"})
+
+
+@dataclass(frozen=True)
+class Report:
+    """One endpoint of the Reporting API.
+
+    Attributes:
+        name: The stream's name without its source, and its schema's file name.
+        path: Below ``/reports/``.
+        behaviour: ``facts``: a row is a thing that happened, windowed. ``aggregates``: a row
+            sums up its window. ``snapshot``: no dates, always the current state.
+        filters: The documented filter objects and their keys.
+        bounds: Documented epoch-second bounds that are set like a filter.
+        range_target: Whether the endpoint takes one.
+        default_range_target: What is sent unless set; None leaves it to the API.
+    """
+
+    name: str
+    path: str
+    behaviour: Behaviour
+    filters: Filters = field(default_factory=dict)
+    bounds: frozenset[str] = frozenset()
+    range_target: bool = False
+    default_range_target: str | None = None
+
+
+REPORTS: tuple[Report, ...] = (
+    Report(
+        "content_completion",
+        "content-completion",
+        "facts",
+        {"user_filter": USER_FILTER, "entity_filter": ENTITY_FILTER},
+        range_target=True,
+    ),
+    Report(
+        "user_content",
+        "user-content",
+        "facts",
+        {"user_filter": USER_FILTER, "content_filter": USER_CONTENT_FILTER},
+        range_target=True,
+    ),
+    Report(
+        "content_engagement",
+        "content-engagement",
+        "aggregates",
+        {"content_filter": CONTENT_FILTER},
+    ),
+    Report(
+        "user_engagement",
+        "user-engagement",
+        "aggregates",
+        {"user_filter": USER_FILTER},
+    ),
+    Report(
+        "assignment_summary",
+        "assignment-summary",
+        "facts",
+        {"user_filter": USER_FILTER, "assignment_filter": ASSIGNMENT_FILTER},
+        range_target=True,
+        default_range_target="updated_date",
+    ),
+    Report(
+        "pivoted_content_assignments",
+        "pivoted-content-assignments",
+        "aggregates",
+        {"user_filter": USER_FILTER, "content_filter": CONTENT_FILTER},
+        range_target=True,
+    ),
+    Report(
+        "pivoted_user_assignments",
+        "pivoted-user-assignments",
+        "aggregates",
+        {"user_filter": USER_FILTER, "content_filter": CONTENT_FILTER},
+        bounds=frozenset({"unsuspended_from", "unsuspended_to"}),
+        range_target=True,
+    ),
+    Report("simplified_assignments", "simplified/assignments", "snapshot"),
+    Report(
+        "assessment_status",
+        "assessment-status",
+        "snapshot",
+        {"user_filter": USER_FILTER, "assessment_filter": CONTENT_FILTER},
+    ),
+    Report(
+        "track_status",
+        "track-status",
+        "facts",
+        {"user_filter": USER_FILTER, "track_filter": CONTENT_FILTER},
+        range_target=True,
+    ),
+    Report(
+        "scorm_status",
+        "scorm-status",
+        "facts",
+        {"user_filter": USER_FILTER, "scorm_filter": CONTENT_FILTER},
+        range_target=True,
+    ),
+    Report(
+        "workshop_engagement",
+        "workshop-engagement",
+        "facts",
+        {"workshop_filter": CONTENT_FILTER},
+    ),
+    Report(
+        "workshop_status",
+        "workshop-status",
+        "snapshot",
+        {"user_filter": USER_FILTER, "workshop_filter": CONTENT_FILTER},
+    ),
+    Report(
+        "manager_summary",
+        "manager-summary",
+        "aggregates",
+        {"user_filter": USER_FILTER, "manager_filter": USER_FILTER},
+    ),
+)

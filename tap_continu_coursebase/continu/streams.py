@@ -1,0 +1,129 @@
+"""The Continu streams: each report's declaration put together with a Singer behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tap_continu_coursebase.budget import RequestBudget
+from tap_continu_coursebase.continu import options
+from tap_continu_coursebase.continu.client import ContinuClient
+from tap_continu_coursebase.continu.options import SOURCE, ReportOptions
+from tap_continu_coursebase.continu.reports import REPORTS, Report
+from tap_continu_coursebase.errors import TooMuchError
+from tap_continu_coursebase.schemas import StreamSchema, load
+from tap_continu_coursebase.streams import (
+    LedgerStream,
+    SnapshotStream,
+    SourceStream,
+    WindowedStream,
+)
+
+if TYPE_CHECKING:
+    from tap_continu_coursebase.http import Answer
+    from tap_continu_coursebase.tap import TapContinuCoursebase
+    from tap_continu_coursebase.windows import Window
+
+LEDGER = f"{SOURCE}_windows"
+
+
+def request_body(stream: SourceStream, chosen: ReportOptions) -> dict[str, Any]:
+    """Give the request body: the selected flags as true, then filters and range_target."""
+    return {**dict.fromkeys(stream.selected_flags(), True), **chosen.controls}
+
+
+class WindowedReport(WindowedStream):
+    """A report with ``{from}/{until}`` in its path."""
+
+    def __init__(
+        self,
+        tap: TapContinuCoursebase,
+        report: Report,
+        declared: StreamSchema,
+        chosen: ReportOptions,
+        client: ContinuClient,
+    ) -> None:
+        super().__init__(
+            tap,
+            f"{SOURCE}_{report.name}",
+            declared,
+            grain=chosen.grain,
+            lookback=chosen.lookback,
+            aggregate=report.behaviour == "aggregates",
+            in_flight=tap.config["continu_max_in_flight"],
+        )
+        self._report = report
+        self._chosen = chosen
+        self._client = client
+
+    def fetch(self, window: Window) -> Answer[list[Any]]:
+        """Ask for one window."""
+        body = request_body(self, self._chosen)
+        try:
+            return self._client.report(
+                self._report.path, body, window, divisible=not self._aggregate
+            )
+        except TooMuchError as error:
+            if self._aggregate:
+                raise TooMuchError(
+                    f"{error}; its rows are aggregates, so windows are not split: set "
+                    f"stream_options.{self.name}.window to week or day"
+                ) from error
+            raise
+
+
+class SnapshotReport(SnapshotStream):
+    """A report without dates: always the current state."""
+
+    def __init__(
+        self,
+        tap: TapContinuCoursebase,
+        report: Report,
+        declared: StreamSchema,
+        chosen: ReportOptions,
+        client: ContinuClient,
+    ) -> None:
+        super().__init__(tap, f"{SOURCE}_{report.name}", declared)
+        self._report = report
+        self._chosen = chosen
+        self._client = client
+
+    def fetch(self) -> Iterable[Any]:
+        """Ask for the whole report."""
+        return self._client.report(self._report.path, request_body(self, self._chosen)).value
+
+
+def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
+    """Give every Continu stream and the ledger."""
+    config = tap.config
+    client = ContinuClient(
+        url=config["continu_api_url"],
+        token=config.get("continu_api_token", ""),
+        scheme=config["continu_auth_scheme"],
+        budget=RequestBudget(
+            config["continu_requests_per_minute"], config["continu_requests_per_day"]
+        ),
+        timeout=config["request_timeout_seconds"],
+    )
+    for report in REPORTS:
+        chosen = options.read(config, report)
+        declared = load(
+            SOURCE,
+            report.name,
+            primary_keys=chosen.primary_keys,
+            columns=chosen.columns,
+            additional_fields=config["additional_fields"],
+        )
+        kind = SnapshotReport if report.behaviour == "snapshot" else WindowedReport
+        yield kind(tap, report, declared, chosen, client)
+    yield LedgerStream(tap, LEDGER, load(SOURCE, "windows"))
+
+
+def option_problems(stream_options: Mapping[str, Any]) -> Iterator[str]:
+    """Check the setting ``stream_options``; each problem is one sentence."""
+    known = {f"{SOURCE}_{report.name}": report for report in REPORTS}
+    for name, given in stream_options.items():
+        if name in known:
+            yield from options.problems(given, known[name])
+        else:
+            yield f"stream_options.{name}: no such stream; known are: {', '.join(sorted(known))}"

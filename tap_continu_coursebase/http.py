@@ -1,0 +1,298 @@
+"""One HTTP session: complete and checked answers, retries, Retry-After, budget, redaction."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+
+import backoff
+import requests
+from requests.auth import AuthBase
+
+from tap_continu_coursebase.budget import RequestBudget
+from tap_continu_coursebase.errors import ApiError, RejectedError, TooMuchError, TransientError
+
+T = TypeVar("T")
+Classify = Callable[[int, str], ApiError | None]
+
+MAX_TRIES = 8
+HEAVY_TRIES = 3
+MAX_SECONDS = 3600.0
+MAX_BODY_BYTES = 1 << 30
+_CHUNK = 1 << 16
+_SHOWN = 200
+_ERROR_BODY = 1 << 14
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A complete, decoded response.
+
+    Attributes:
+        value: The decoded body.
+        size: Bytes of the body after decompression.
+        seconds: From the first try's start to the last byte, waits included.
+        tries: How many requests it took.
+        requested_at: When the request that was answered was sent, UTC.
+    """
+
+    value: T
+    size: int
+    seconds: float
+    tries: int
+    requested_at: datetime
+
+
+class TokenAuth(AuthBase):
+    """Sends a token in the Authorization header, whatever the environment's netrc says."""
+
+    def __init__(self, header: str) -> None:
+        self._header = header
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header to a request."""
+        request.headers["Authorization"] = self._header
+        return request
+
+
+class HttpSession:
+    """Asks one API and answers with complete bodies only.
+
+    Args:
+        auth: Adds the credentials to each request; they go to no other host, since
+            redirects are refused.
+        budget: What the API allows.
+        timeout: Seconds for one request, its whole response included.
+        classify: The API's own reading of an error status and message; None leaves it
+            to the general rules.
+        secrets: Texts that must not appear in any message.
+    """
+
+    def __init__(
+        self,
+        *,
+        auth: AuthBase,
+        budget: RequestBudget,
+        timeout: float,
+        classify: Classify,
+        secrets: tuple[str, ...],
+    ) -> None:
+        self._auth = auth
+        self._budget = budget
+        self._timeout = timeout
+        self._classify = classify
+        self._secrets = secrets
+        self._session = requests.Session()
+        self._session.headers["Accept-Encoding"] = "gzip, deflate"
+        self._session.headers["User-Agent"] = "tap-continu-coursebase"
+
+    def post(
+        self,
+        url: str,
+        payload: Mapping[str, Any],
+        decode: Callable[[bytes], T],
+        *,
+        divisible: bool = False,
+    ) -> Answer[T]:
+        """Ask until there is a complete and decodable answer.
+
+        Args:
+            url: Where to.
+            payload: The JSON body.
+            decode: Turns the body into a value; raises TransientError if it can't.
+            divisible: Whether the caller can ask for less at once: then three failures
+                that look like too large an answer are enough.
+
+        Returns:
+            The answer.
+
+        Raises:
+            RejectedError: The request is refused; asking again won't help.
+            SourceStoppedError: Nothing more can be had from this API now.
+            TransientError: All tries failed.
+            TooMuchError: The answer is too large or keeps failing at its size.
+        """
+        started = time.monotonic()
+        tries = heavy = 0
+
+        def attempt() -> Answer[T]:
+            nonlocal tries
+            tries += 1
+            requested_at = datetime.now(UTC)
+            body = self._ask(url, payload)
+            return Answer(decode(body), len(body), time.monotonic() - started, tries, requested_at)
+
+        def give_up(error: Exception) -> bool:
+            nonlocal heavy
+            heavy += isinstance(error, TransientError) and error.heavy
+            return divisible and heavy >= HEAVY_TRIES
+
+        def tell(details: Any) -> None:
+            logger.warning(
+                "%s; asking again in %.0f s (try %d of %d)",
+                details["exception"],
+                details["wait"],
+                details["tries"],
+                MAX_TRIES,
+            )
+
+        ask = backoff.on_exception(
+            _waits,
+            TransientError,
+            max_tries=MAX_TRIES,
+            max_time=MAX_SECONDS,
+            jitter=backoff.random_jitter,
+            giveup=give_up,
+            on_backoff=tell,
+            logger=None,
+        )(attempt)
+        try:
+            return ask()
+        except TransientError as error:
+            kind = TooMuchError if divisible and error.heavy else TransientError
+            raise kind(f"{error}; gave up after {tries} tries") from error
+
+    def redact(self, text: str) -> str:
+        """Replace every known secret in a text."""
+        for secret in self._secrets:
+            text = text.replace(secret, "[redacted]")
+        return text
+
+    def _ask(self, url: str, payload: Mapping[str, Any]) -> bytes:
+        self._budget.acquire()
+        headers: Mapping[str, str] = {}
+        try:
+            with self._session.post(
+                url,
+                json=payload,
+                auth=self._auth,
+                timeout=self._timeout,
+                stream=True,
+                allow_redirects=False,
+            ) as response:
+                headers = response.headers
+                if response.status_code != HTTPStatus.OK:
+                    raise self._error(response)
+                return self._read(response)
+        except requests.ReadTimeout as error:
+            raise TransientError("no answer in time", heavy=True) from error
+        except (
+            requests.exceptions.ChunkedEncodingError,
+            requests.exceptions.ContentDecodingError,
+        ) as error:
+            raise TransientError("the response was cut short", heavy=True) from error
+        except requests.ConnectionError as error:
+            raise self._connection_error(error, answered=bool(headers)) from error
+        except requests.RequestException as error:
+            raise RejectedError(f"the request cannot be sent ({type(error).__name__})") from error
+        finally:
+            self._budget.answered(
+                _count(headers.get("X-REQUESTS-PER-MINUTE")),
+                _count(headers.get("X-REQUESTS-PER-DAY")),
+            )
+
+    def _read(self, response: requests.Response) -> bytes:
+        deadline = time.monotonic() + self._timeout
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise TooMuchError(f"the response is larger than {MAX_BODY_BYTES >> 20} MiB")
+            if time.monotonic() > deadline:
+                raise TransientError("the response did not end in time", heavy=True)
+        return bytes(body)
+
+    def _error(self, response: requests.Response) -> ApiError:
+        status = response.status_code
+        message = self._message(response)
+        shown = f"HTTP {status}: {message}" if message else f"HTTP {status}"
+        if (error := self._classify(status, message)) is not None:
+            return error
+        wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        if wait is not None and wait > MAX_SECONDS:
+            return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return TransientError(shown, retry_after=wait, rate_limited=True)
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return TooMuchError(shown)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+            return TransientError(shown, retry_after=wait, heavy=True)
+        return RejectedError(shown)
+
+    def _message(self, response: requests.Response) -> str:
+        """Read the documented ``{"message": ...}`` of an error, else what the body looks like."""
+        body = next(response.iter_content(_ERROR_BODY), b"")
+        text = body.decode("utf-8", "replace").strip()
+        try:
+            decoded = json.loads(text)
+        except ValueError:
+            decoded = "an HTML page" if text[:1] == "<" else text
+        message = decoded.get("message", text) if isinstance(decoded, dict) else decoded
+        one_line = " ".join(self.redact(str(message)).split())
+        return one_line if len(one_line) <= _SHOWN else f"{one_line[:_SHOWN]}..."
+
+    @staticmethod
+    def _connection_error(error: requests.ConnectionError, *, answered: bool) -> ApiError:
+        cause: BaseException = error
+        while (inner := cause.__cause__ or cause.__context__) is not None:
+            cause = inner
+        reason = " ".join(str(cause).split()) or type(cause).__name__
+        if "CERTIFICATE_VERIFY_FAILED" in reason:
+            return RejectedError(f"the server's certificate is not trusted ({reason})")
+        if answered:
+            return TransientError("the response was cut short or stalled", heavy=True)
+        return TransientError(f"no connection ({reason})")
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header in either form.
+
+    Args:
+        header: Seconds, or an HTTP date.
+        now: The instant an HTTP date is compared with, UTC.
+
+    Returns:
+        Seconds to wait, not negative; None if there is no readable header.
+    """
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=UTC)
+    return max((until - now).total_seconds(), 0.0)
+
+
+def _waits() -> Generator[float, TransientError, None]:
+    """Give the wait after each failed try, in seconds.
+
+    The server's own wish, else 30 s doubling to 300 s when the calls a minute were
+    exceeded (documented advice), else 1 s doubling to 60 s.
+    """
+    rate_limited, other = 30.0, 1.0
+    error = yield 0.0
+    while True:
+        if error.retry_after is not None:
+            wait = error.retry_after
+        elif error.rate_limited:
+            wait, rate_limited = rate_limited, min(rate_limited * 2, 300.0)
+        else:
+            wait, other = other, min(other * 2, 60.0)
+        error = yield wait
+
+
+def _count(header: str | None) -> int | None:
+    return int(header) if header is not None and header.strip().isdecimal() else None

@@ -1,0 +1,87 @@
+"""Fetch windows ahead of their use, in order, and in smaller pieces where whole ones fail."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import islice
+from typing import Generic, TypeVar
+
+from tap_continu_coursebase.errors import TooMuchError
+from tap_continu_coursebase.windows import PieceSize, Window, halve
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Slot(Generic[T]):
+    window: Window
+    answer: Future[T] | None = None
+
+
+def fetch_in_order(
+    planned: Iterable[Window],
+    fetch: Callable[[Window], T],
+    *,
+    in_flight: int,
+    divisible: bool,
+) -> Iterator[tuple[Window, T]]:
+    """Fetch windows, several at once, and give them in order.
+
+    Args:
+        planned: The windows, in order.
+        fetch: Fetches one window; called in a thread of its own.
+        in_flight: How many windows are fetched at once.
+        divisible: Whether a window that is too much may be fetched in halves instead.
+
+    Yields:
+        Each window, or the pieces that tile it, with what was fetched.
+
+    Raises:
+        TooMuchError: If a window is too much and cannot be halved.
+    """
+    upcoming = iter(planned)
+    size = PieceSize()
+    queue: deque[_Slot[T]] = deque()
+    while True:
+        while len(queue) < in_flight and (window := next(upcoming, None)) is not None:
+            queue.extend(_Slot(piece) for piece in size.fit(window))
+        for slot in islice(queue, in_flight):
+            if slot.answer is None:
+                slot.answer = _in_background(fetch, slot.window)
+        if not queue:
+            return
+        slot = queue.popleft()
+        assert slot.answer is not None  # noqa: S101 - started above, for the type checker
+        try:
+            answer = slot.answer.result()
+        except TooMuchError as error:
+            halves = halve(slot.window) if divisible else None
+            if halves is None:
+                raise
+            logger.warning("%s: %s; asking for its halves instead", slot.window, error)
+            size.failed(slot.window)
+            queue.extendleft(_Slot(half) for half in reversed(halves))
+            continue
+        size.worked(slot.window)
+        yield slot.window, answer
+
+
+def _in_background(fetch: Callable[[Window], T], window: Window) -> Future[T]:
+    """Run a fetch in a daemon thread, which unlike an executor's cannot delay the exit."""
+    answer: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(fetch(window))
+        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name=f"fetch {window}", daemon=True).start()
+    return answer

@@ -1,0 +1,219 @@
+"""The tap: settings, discovery, what a failing stream does, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any, ClassVar
+
+import click
+from singer_sdk import Stream, Tap
+from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.helpers.capabilities import (
+    CapabilitiesEnum,
+    PluginCapabilities,
+    TapCapabilities,
+)
+from singer_sdk.io_base import SingerWriter
+from singer_sdk.plugin_base import SingerCommand, _ConfigInput
+from singer_sdk.singerlib.encoding.simple import Message
+
+from tap_continu_coursebase import settings
+from tap_continu_coursebase.continu import streams as continu
+from tap_continu_coursebase.errors import ConfigError, SyncFailedError, TapError
+from tap_continu_coursebase.streams import LedgerStream
+
+
+class WholeLines(SingerWriter):
+    """Writes messages so that a signal never cuts one in two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._writing = False
+        self._exit_code: int | None = None
+
+    def write_message(self, message: Message) -> None:
+        """Write one message, then leave if a signal came meanwhile."""
+        self._writing = True
+        try:
+            super().write_message(message)
+        finally:
+            self._writing = False
+        if self._exit_code is not None:
+            sys.exit(self._exit_code)
+
+    def leave(self, exit_code: int) -> None:
+        """Exit now, or right after the message that is being written."""
+        self._exit_code = exit_code
+        if not self._writing:
+            sys.exit(exit_code)
+
+
+class OneLineErrors(SingerCommand):
+    """Ends with one clear line a problem, instead of a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().main(*args, **kwargs)
+        except ConfigError as error:
+            for problem in error.problems:
+                self.logger.error("Bad configuration: %s", problem)  # noqa: TRY400
+        except TapError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        sys.exit(1)
+
+
+class TapContinuCoursebase(Tap):
+    """Keeps a warehouse in step with Continu and Coursebase, reading only."""
+
+    name = "tap-continu-coursebase"
+    config_jsonschema: ClassVar[dict[str, Any]] = settings.SCHEMA
+    message_writer_class = WholeLines
+    message_writer: WholeLines
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        TapCapabilities.ACTIVATE_VERSION,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+    """No BATCH: its STATE could overtake its rows."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._failures: dict[str, str] = {}
+        self._started = time.monotonic()
+        super().__init__(**kwargs)
+
+    # What streams ask of their tap
+
+    @property
+    def start(self) -> datetime:
+        """First instant to load, UTC; the epoch if none is set (snapshots need none)."""
+        return settings.instant(self.config, "start_date") or datetime.fromtimestamp(0, UTC)
+
+    @property
+    def until(self) -> datetime:
+        """First instant not to load, UTC: fixed when the tap starts, for all streams."""
+        now = datetime.fromtimestamp(self.initialized_at // 1000, UTC)
+        end = settings.instant(self.config, "end_date")
+        return now if end is None else end
+
+    @property
+    def ledger(self) -> LedgerStream:
+        """The stream that records each window."""
+        stream = self.streams[continu.LEDGER]
+        assert isinstance(stream, LedgerStream)  # noqa: S101 - for the type checker
+        return stream
+
+    def is_out_of_time(self) -> bool:
+        """Tell whether ``max_run_minutes`` is over."""
+        minutes = self.config.get("max_run_minutes")
+        if minutes is None:
+            return False
+        return timedelta(seconds=time.monotonic() - self._started) >= timedelta(minutes=minutes)
+
+    def note_failure(self, stream: str, error: TapError) -> None:
+        """Remember that a stream failed; the others go on."""
+        self._failures[stream] = str(error)
+        self.logger.error("%s failed: %s", stream, error)
+
+    # Singer
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """Give the streams of the configured sources; of all sources if none is."""
+        return list(continu.discover(self))
+
+    def sync_all(self) -> None:  # type: ignore[misc]
+        """Sync all streams; those that fail do not stop the others.
+
+        Raises:
+            SyncFailedError: If some failed, naming them.
+        """
+        super().sync_all()
+        if self._failures:
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in self._failures.items())
+            raise SyncFailedError(f"{len(self._failures)} streams failed: {reasons}")
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings; discovery alone may do without a source."""
+        schema = self.config_jsonschema
+        self.append_builtin_config(schema)
+        found = settings.problems(self._config, schema)
+        found = found or list(continu.option_problems(self._config["stream_options"]))
+        if not raise_errors and found == [settings.NO_SOURCE]:
+            return found
+        if found:
+            raise ConfigError(found)
+        return []
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Leave at once: what STATE says is safe already, the rest will be sent again."""
+        self.logger.info("Signal %d: leaving", signum)
+        self.message_writer.leave(128 + signum)
+
+    # Command line
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        """Read settings from environment variables, naming the one that cannot be read."""
+        schema = cls.config_jsonschema
+        cls.append_builtin_config(schema)
+        config: dict[str, Any] = {}
+        prefix = cls._env_var_prefix
+        for name, setting in schema["properties"].items():
+            try:
+                config |= parse_environment_config({"properties": {name: setting}}, prefix)
+            except Exception as error:
+                raise ConfigError(
+                    [f"{prefix}{name.upper()}: is not of type {setting['type'][0]}"]
+                ) from error
+        known = {f"{prefix}{name.upper()}" for name in schema["properties"]}
+        unknown = sorted(
+            name
+            for name in os.environ
+            if name.startswith(prefix) and not name.startswith((f"{prefix}_", f"{prefix}LOGLEVEL"))
+            if name not in known
+        )
+        if unknown:
+            raise ConfigError([f"unknown setting in the environment: {', '.join(unknown)}"])
+        return config
+
+    @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        """Read the configuration files."""
+        for path in value:
+            if path == "ENV":
+                continue
+            try:
+                content = json.loads(Path(path).read_text("utf-8"))
+            except (OSError, ValueError) as error:
+                raise ConfigError([f"--config {path}: not a readable JSON file"]) from error
+            if not isinstance(content, dict):
+                raise ConfigError([f"--config {path}: not a JSON object of settings"])
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """Give the command line, with errors in one line each."""
+        command = super().get_singer_command()
+        return OneLineErrors(
+            name=command.name,
+            callback=command.callback,
+            context_settings=command.context_settings,
+            params=command.params,
+            help=command.help,
+            logger=cls.logger,
+        )

@@ -1,0 +1,375 @@
+"""The schema files of the Continu streams against the documented flags of each report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+DIRECTORY = Path(__file__).resolve().parent.parent / "schemas" / "continu"
+LEDGER = "windows"
+
+
+def words(text: str) -> frozenset[str]:
+    """The names in a text, each of which may stand there only once."""
+    names = text.split()
+    if len(names) != len(set(names)):
+        raise ValueError(f"A name is listed twice: {names}")
+    return frozenset(names)
+
+
+# --- The documented flags, written out from the API's reference; never derived from the files. ---
+
+U32 = words("""
+    address buddy_email created_at departments distributor email first_login first_name
+    grade group groups hired_on image is_collaborator is_manager is_purchaser job_title
+    language last_login last_name locations manager_email org_level partner partner_name
+    region role suspended suspended_on teams user_metadata userid
+    """)
+M8 = words("""
+    manual_completed_by manual_completed_by_email manual_completed_by_first_name
+    manual_completed_by_image manual_completed_by_is_manager manual_completed_by_job_title
+    manual_completed_by_last_name manual_completed_by_userid
+    """)
+M9 = M8 | {"manual_completed_by_is_suspended"}
+
+COMPLETION = U32 | {"assignment", "content", "content_metadata", "journey", "track"}
+
+FLAGS: dict[str, frozenset[str]] = {
+    "content_completion": COMPLETION,
+    "user_content": COMPLETION,
+    "content_engagement": words("""
+        archived assignments_completed assignments_pending comments created_at created_by
+        creator creator_email creator_first_name creator_image creator_is_manager
+        creator_job_title creator_last_name creator_userid id in_track_title likes
+        linked_categories metadata on_explore privacy_collaborators privacy_departments
+        privacy_grade privacy_locations privacy_org_level privacy_teams published ratings
+        ratings_average shares tags title type updated_at url views
+        """),
+    "user_engagement": U32
+    | words("""
+        assignments_completed assignments_pending comments likes ratings ratings_average
+        seconds_viewed sessions shares tracks_completed tracks_started views
+        workshops_attended
+        """),
+    "assignment_summary": (U32 - {"suspended_on", "user_metadata"})
+    | M9
+    | words("""
+        assigned_date assignee_metadata assigner assigner_email assigner_first_name
+        assigner_image assigner_is_manager assigner_is_purchaser assigner_is_suspended
+        assigner_job_title assigner_last_name assigner_userid assignment_id
+        assignment_status completed_date content_archived content_completed_on content_id
+        content_metadata content_title content_type due_date updated_date
+        """),
+    "pivoted_content_assignments": frozenset({"assignee", "assigner", "manual_completed_by"}),
+    "pivoted_user_assignments": frozenset({"all_assignments"}),
+    "simplified_assignments": frozenset({"assignee", "assigner", "manual_completed_by"}),
+    "assessment_status": U32
+    | words("""
+        assessment_attempts assessment_completed_date assessment_id assessment_score
+        assessment_started_date assessment_status assessment_title containing_journey
+        containing_journey_id containing_track containing_track_id
+        """),
+    "track_status": U32
+    | M8
+    | words("""
+        containing_journey containing_journey_id track_completed_date track_id
+        track_progress track_status track_title
+        """),
+    "scorm_status": U32
+    | M8
+    | words("""
+        containing_journey containing_journey_id containing_track containing_track_id
+        scorm_id scorm_last_updated_date scorm_started_date scorm_status scorm_title
+        """),
+    "workshop_engagement": words("""
+        archived canceled_registrations host_name offered_seats registered_seats
+        registration_disabled total_absentees total_attendees total_waiting
+        waitlist_enabled waitlist_seats workshop_duration workshop_end_date workshop_id
+        workshop_instance_id workshop_start_date workshop_status workshop_title
+        """),
+    "workshop_status": U32
+    | words("""
+        workshop_duration workshop_end_date workshop_id workshop_instance_id
+        workshop_start_date workshop_status workshop_title
+        """),
+    "manager_summary": (U32 - {"partner", "partner_name", "user_metadata"})
+    | words("""
+        assignments_completed assignments_pending comments direct_reports likes new_hires
+        ratings sessions shares tracks_completed tracks_started views workshops_attended
+        """),
+}
+
+DOCUMENTED_COUNTS = {
+    "content_completion": 37,
+    "user_content": 37,
+    "content_engagement": 36,
+    "user_engagement": 45,
+    "assignment_summary": 62,
+    "pivoted_content_assignments": 3,
+    "pivoted_user_assignments": 1,
+    "simplified_assignments": 3,
+    "assessment_status": 43,
+    "track_status": 47,
+    "scorm_status": 49,
+    "workshop_engagement": 18,
+    "workshop_status": 39,
+    "manager_summary": 42,
+}
+
+# --- What the tap decides: keys, aliases, columns that are no flags, wide columns. ---
+
+KEYS: dict[str, list[str]] = {
+    "content_completion": ["completion_id"],
+    "user_content": ["completion_id"],
+    "content_engagement": ["window_from", "id"],
+    "user_engagement": ["window_from", "email"],
+    "assignment_summary": ["assignment_id", "content_id", "email"],
+    "pivoted_content_assignments": ["window_from", "record_key"],
+    "pivoted_user_assignments": ["window_from", "record_key"],
+    "simplified_assignments": ["assignment_id"],
+    "assessment_status": ["assessment_id", "email", "containing_track_id", "containing_journey_id"],
+    "track_status": ["track_id", "email", "containing_journey_id"],
+    "scorm_status": ["scorm_id", "email", "containing_track_id", "containing_journey_id"],
+    "workshop_engagement": ["workshop_instance_id"],
+    "workshop_status": ["workshop_instance_id", "email"],
+    "manager_summary": ["window_from", "email"],
+    LEDGER: ["stream", "window_from", "window_until"],
+}
+
+AGGREGATES = frozenset(
+    {
+        "content_engagement",
+        "user_engagement",
+        "pivoted_content_assignments",
+        "pivoted_user_assignments",
+        "manager_summary",
+    }
+)
+
+OWN_COLUMNS: dict[str, list[str]] = {
+    "content_completion": ["completion_id", "completed_on"],
+    "user_content": ["completion_id", "completed_on"],
+    "pivoted_content_assignments": ["record_key"],
+    "pivoted_user_assignments": ["record_key"],
+    "simplified_assignments": ["assignment_id"],
+}
+
+ALIASES: dict[str, dict[str, list[str]]] = {
+    "content_completion": {"completion_id": ["_id", "id"]},
+    "user_content": {"completion_id": ["_id", "id"]},
+    "content_engagement": {"id": ["_id", "content_id"]},
+    "pivoted_content_assignments": {"record_key": ["content_id", "id", "_id"]},
+    "pivoted_user_assignments": {"record_key": ["email", "userid", "id", "_id"]},
+    "simplified_assignments": {"assignment_id": ["_id", "id"]},
+    "workshop_engagement": {"workshop_instance_id": ["_id", "id"]},
+}
+
+WIDE = words("""
+    all_assignments assignee assignee_metadata assigner assignment containing_journey
+    containing_track content content_metadata creator journey manual_completed_by metadata
+    track user_metadata
+    """)
+
+LEDGER_COLUMNS = [
+    "stream",
+    "window_from",
+    "window_until",
+    "rows",
+    "bytes",
+    "seconds",
+    "tries",
+    "requested_at",
+]
+
+# No key, yet the tap always fills it.
+NEVER_NULL = frozenset({"window_until"})
+
+# A key in some streams, where it cannot be null, and an ordinary column in others.
+DIFFERENT_TYPES = frozenset({"email"})
+
+ANNOTATIONS = frozenset({"x-flag", "x-aliases", "x-wide"})
+KEYWORDS = ANNOTATIONS | {"type", "format", "description", "default"}
+
+REPORTS = sorted(FLAGS)
+NAMES = sorted(KEYS)
+
+
+def load(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((DIRECTORY / f"{name}.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def columns(name: str) -> dict[str, dict[str, Any]]:
+    properties: dict[str, dict[str, Any]] = load(name)["properties"]
+    return properties
+
+
+def types(column: dict[str, Any]) -> list[str]:
+    kind: str | list[str] = column["type"]
+    return [kind] if isinstance(kind, str) else kind
+
+
+def example(column: dict[str, Any]) -> Any:
+    if column.get("format") == "date-time":
+        return "2024-05-15T14:32:00Z"
+    examples: dict[str, Any] = {
+        "array": ["a"],
+        "boolean": True,
+        "integer": 12,
+        "number": 4.5,
+        "object": {"a": 1},
+        "string": "a",
+    }
+    return examples[types(column)[0]]
+
+
+def test_tables_agree_with_documented_counts() -> None:
+    assert (len(U32), len(M8), len(M9)) == (32, 8, 9)
+    assert {name: len(flags) for name, flags in FLAGS.items()} == DOCUMENTED_COUNTS
+    assert set(KEYS) == {*FLAGS, LEDGER}
+
+
+def test_one_file_a_stream() -> None:
+    assert sorted(path.name for path in DIRECTORY.iterdir()) == [f"{name}.json" for name in NAMES]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_valid_draft_2020_12(name: str) -> None:
+    schema = load(name)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_head(name: str) -> None:
+    schema = load(name)
+    assert list(schema) == ["$schema", "title", "type", "description", "required", "properties"]
+    assert schema["title"] == f"continu_{name}"
+    assert schema["type"] == "object"
+    assert len(schema["description"]) >= 15
+    assert schema["required"] == KEYS[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_written_as_json_dumps_writes(name: str) -> None:
+    text = (DIRECTORY / f"{name}.json").read_bytes().decode("utf-8")
+    assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_flags_are_the_documented_ones(name: str) -> None:
+    flagged = {column for column, definition in columns(name).items() if "x-flag" in definition}
+    assert flagged == FLAGS[name]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_columns_and_their_order(name: str) -> None:
+    front = [*KEYS[name], *(["window_until"] if name in AGGREGATES else [])]
+    own = [column for column in OWN_COLUMNS.get(name, []) if column not in front]
+    flags = sorted(FLAGS[name] - set(front))
+    assert list(columns(name)) == [*front, *flags, *own, "additional_fields"]
+
+
+def test_ledger_columns() -> None:
+    ledger = columns(LEDGER)
+    assert list(ledger) == LEDGER_COLUMNS
+    assert not any(ANNOTATIONS & definition.keys() for definition in ledger.values())
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_aliases(name: str) -> None:
+    found = {
+        column: definition["x-aliases"]
+        for column, definition in columns(name).items()
+        if "x-aliases" in definition
+    }
+    assert found == ALIASES.get(name, {})
+    taken = {alias for aliases in found.values() for alias in aliases}
+    assert not taken & columns(name).keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_wide_columns(name: str) -> None:
+    definitions = columns(name)
+    wide = {column for column, definition in definitions.items() if "x-wide" in definition}
+    holding_objects = {
+        column
+        for column, definition in definitions.items()
+        if "object" in types(definition) and column != "additional_fields"
+    }
+    assert wide == WIDE & definitions.keys()
+    assert wide == holding_objects
+    assert not wide & set(KEYS[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_known_keywords(name: str) -> None:
+    for column, definition in columns(name).items():
+        assert definition.keys() <= KEYWORDS, column
+        assert definition.get("x-flag", True) is True, column
+        assert definition.get("x-wide", True) is True, column
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_column_is_described(name: str) -> None:
+    for column, definition in columns(name).items():
+        description = definition["description"]
+        assert len(description) >= 15, column
+        assert description.endswith("."), column
+        assert ("Documented flag" in description) is ("x-flag" in definition), column
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_keys_are_never_null(name: str) -> None:
+    for column, definition in columns(name).items():
+        required = column in KEYS[name] or column in NEVER_NULL
+        assert ("null" in types(definition)) is not required, column
+        assert len(types(definition)) == len(set(types(definition))), column
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_absent_parts_of_a_key_default_to_the_empty_string(name: str) -> None:
+    defaults = {
+        column: definition["default"]
+        for column, definition in columns(name).items()
+        if "default" in definition
+    }
+    assert defaults == {column: "" for column in KEYS[name] if column.startswith("containing_")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_formats(name: str) -> None:
+    for column, definition in columns(name).items():
+        is_date = column.endswith(("_date", "_at", "_on", "_login")) or column in {
+            "window_from",
+            "window_until",
+        }
+        assert definition.get("format") == ("date-time" if is_date else None), column
+        if is_date:
+            assert types(definition)[0] == "string", column
+
+
+def test_same_name_same_type() -> None:
+    seen: dict[str, set[str]] = {}
+    for name in NAMES:
+        for column, definition in columns(name).items():
+            seen.setdefault(column, set()).add(json.dumps(definition["type"]))
+    assert {column for column, found in seen.items() if len(found) > 1} == DIFFERENT_TYPES
+    assert seen["email"] == {'"string"', '["string", "null"]'}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_records(name: str) -> None:
+    validator = Draft202012Validator(load(name))
+    record = {column: example(definition) for column, definition in columns(name).items()}
+    validator.validate(record)
+    validator.validate({column: record[column] for column in KEYS[name]})
+    for column in KEYS[name]:
+        with pytest.raises(ValidationError):
+            validator.validate(record | {column: None})
+        with pytest.raises(ValidationError):
+            validator.validate({key: value for key, value in record.items() if key != column})
