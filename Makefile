@@ -1,0 +1,59 @@
+# Everything below is made from PyPI by `make`; nothing is installed outside this folder.
+PYTHON ?= python3
+UV := .tools/uv/bin/uv
+MELTANO := .tools/meltano/bin/meltano
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+demo: setup ## load the sandbox into an embedded PostgreSQL, twice, and compare every row
+	$(BIN)/python -m harness.demo
+
+test: setup lint ## lint, types and all tests but the long ones
+	$(BIN)/pytest
+
+lint: .venv/.done ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/.done ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+setup: .venv/.done .meltano/.done ## the environments of the project, of Meltano and of its plugins
+
+constraints: $(UV) ## pin the newest versions that pyproject.toml allows
+	$(UV) pip compile pyproject.toml --group dev --group meltano --universal --no-header -q \
+		--upgrade -o constraints.txt
+
+dist: .venv/.done ## the source distribution and the wheel
+	$(UV) build -q --out-dir dist
+
+clean: ## remove everything that make has made
+	rm -rf .venv .tools .meltano .demo build dist
+
+$(UV):
+	$(PYTHON) -m venv .tools/uv
+	.tools/uv/bin/pip install -q --disable-pip-version-check -c constraints.txt uv
+
+.venv/.done: pyproject.toml constraints.txt $(UV)
+	$(UV) venv -q --allow-existing --python $(PYTHON) .venv
+	$(UV) pip install -q --python .venv -c constraints.txt --group dev -e .
+	@touch $@
+
+$(MELTANO): constraints.txt $(UV)
+	$(UV) venv -q --allow-existing --python $(PYTHON) .tools/meltano
+	$(UV) pip install -q --python .tools/meltano -c constraints.txt --group meltano
+	@touch $@
+
+.meltano/.done: pyproject.toml constraints.txt meltano.yml $(MELTANO)
+	$(MELTANO) --log-level=warning install extractor tap-continu-coursebase
+	$(MELTANO) --log-level=warning install loader target-postgres
+	@touch $@
+
+.PHONY: help demo test lint format setup constraints dist clean

@@ -1,0 +1,214 @@
+"""Compare a warehouse with the sandbox's own data, row by row and value by value.
+
+Nothing here is shared with the tap: what a table should hold is said once more, from the
+documentation, so that a mistake in the tap cannot hide in its own check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import requests
+
+from harness.warehouse import Warehouse
+
+Row = dict[str, Any]
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "content_completion": ("completion_id",),
+    "user_content": ("completion_id",),
+    "content_engagement": ("window_from", "id"),
+    "user_engagement": ("window_from", "email"),
+    "assignment_summary": ("assignment_id", "content_id", "email"),
+    "pivoted_content_assignments": ("window_from", "record_key"),
+    "pivoted_user_assignments": ("window_from", "record_key"),
+    "simplified_assignments": ("assignment_id",),
+    "assessment_status": (
+        "assessment_id",
+        "email",
+        "containing_track_id",
+        "containing_journey_id",
+    ),
+    "track_status": ("track_id", "email", "containing_journey_id"),
+    "scorm_status": ("scorm_id", "email", "containing_track_id", "containing_journey_id"),
+    "workshop_engagement": ("workshop_instance_id",),
+    "workshop_status": ("workshop_instance_id", "email"),
+    "manager_summary": ("window_from", "email"),
+}
+SNAPSHOTS = frozenset({"simplified_assignments", "assessment_status", "workshop_status"})
+AGGREGATES = frozenset(name for name, key in KEYS.items() if "window_from" in key)
+ROW_IDS = {"pivoted_content_assignments": "_id", "pivoted_user_assignments": "email"}
+SUB_OBJECTS = frozenset(
+    {
+        "all_assignments",
+        "assignee",
+        "assignee_metadata",
+        "assigner",
+        "assignment",
+        "containing_journey",
+        "containing_track",
+        "content",
+        "content_metadata",
+        "creator",
+        "journey",
+        "manual_completed_by",
+        "metadata",
+        "track",
+        "user_metadata",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One table against the sandbox.
+
+    Attributes:
+        report: Name of the report.
+        expected: Rows in the sandbox.
+        found: Living rows in the warehouse.
+        differences: One sentence for each row that is missing, too many or different.
+    """
+
+    report: str
+    expected: int
+    found: int
+    differences: list[str]
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The sandbox as an administrator sees it.
+
+    Attributes:
+        url: Where it listens.
+    """
+
+    url: str
+
+    def admin(self, path: str, **values: Any) -> Any:
+        """Post to an admin path and give the answer."""
+        response = requests.post(f"{self.url}/_admin/{path}", json=values, timeout=60)
+        response.raise_for_status()
+        return response.json()
+
+    def truth(
+        self, report: str, start: datetime, until: datetime, range_target: str | None = None
+    ) -> list[Row]:
+        """Give the canonical rows of a report in a window."""
+        response = requests.get(
+            f"{self.url}/_admin/truth/continu/{report}",
+            params={
+                "from": int(start.timestamp()),
+                "until": int(until.timestamp()),
+                **({"range_target": range_target} if range_target else {}),
+            },
+            timeout=300,
+        )
+        response.raise_for_status()
+        rows: list[Row] = response.json()
+        return rows
+
+    def expected(
+        self,
+        report: str,
+        start: datetime,
+        until: datetime,
+        *,
+        range_target: str | None = None,
+        selected: frozenset[str] = frozenset(),
+    ) -> list[Row]:
+        """Give the rows that a warehouse loaded over ``[start, until)`` should hold.
+
+        Args:
+            report: Name of the report.
+            start: The tap's start date, UTC.
+            until: The last run's end, UTC.
+            range_target: The date that windows filter on.
+            selected: Sub-objects that were selected.
+        """
+        deselected = SUB_OBJECTS - selected
+        if report not in AGGREGATES:
+            rows = self.truth(report, start, until, range_target)
+            return [_stored(report, row, deselected) for row in rows]
+        return [
+            {
+                **_stored(report, row, deselected),
+                "window_from": _text(window_start),
+                "window_until": _text(window_until),
+            }
+            for window_start, window_until in _months(start, until)
+            for row in self.truth(report, window_start, window_until, range_target)
+        ]
+
+
+def compare(warehouse: Warehouse, report: str, expected: list[Row]) -> Comparison:
+    """Compare one table with the rows it should hold."""
+    table = f"continu_{report}"
+    rows = warehouse.living(table) if table in warehouse.tables() else []
+    found = [{name: _plain(value) for name, value in row.items()} for row in rows]
+    return Comparison(
+        report, len(expected), len(found), list(_differences(KEYS[report], expected, found))
+    )
+
+
+def _differences(key: tuple[str, ...], expected: list[Row], found: list[Row]) -> Iterator[str]:
+    wanted = {tuple(row[name] for name in key): row for row in expected}
+    stored = {tuple(row[name] for name in key): row for row in found}
+    if len(wanted) != len(expected):
+        yield f"{len(expected) - len(wanted)} keys stand twice in the sandbox"
+    for missing in wanted.keys() - stored.keys():
+        yield f"missing: {missing}"
+    for extra in stored.keys() - wanted.keys():
+        yield f"not in the sandbox: {extra}"
+    for identity in wanted.keys() & stored.keys():
+        want, have = wanted[identity], stored[identity]
+        for name in sorted(want.keys() | have.keys()):
+            if not _same(want.get(name), have.get(name)):
+                yield f"{identity}.{name}: {have.get(name)!r} instead of {want.get(name)!r}"
+
+
+def _stored(report: str, truth: Row, deselected: frozenset[str]) -> Row:
+    row = {name: value for name, value in truth.items() if name not in deselected}
+    additional = row.pop("undeclared", {})
+    if report in ROW_IDS:
+        row["record_key"] = row.pop(ROW_IDS[report])
+        additional |= {"_id": row.pop("_id")} if "_id" in row else {}
+    for name in KEYS[report]:
+        if name.startswith("containing_") and row[name] is None:
+            row[name] = ""
+    return {**row, "additional_fields": additional or None}
+
+
+def _months(start: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    first = datetime(start.year, start.month, 1, tzinfo=UTC)
+    while first < until:
+        following = (first + timedelta(days=32)).replace(day=1)
+        yield first, min(following, until)
+        first = following
+
+
+def _plain(value: Any) -> Any:
+    return _text(value) if isinstance(value, datetime) else value
+
+
+def _text(instant: datetime) -> str:
+    fraction = f".{instant.microsecond:06}".rstrip("0").rstrip(".")
+    return instant.strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
+
+
+def _same(want: Any, have: Any) -> bool:
+    """Compare two values: equal JSON, numbers by value, true is not 1."""
+    if isinstance(want, bool) or isinstance(have, bool):
+        return want is have
+    if isinstance(want, (int, float, Decimal)) and isinstance(have, (int, float, Decimal)):
+        return Decimal(str(want)) == Decimal(str(have))
+    if isinstance(want, dict) and isinstance(have, dict):
+        return want.keys() == have.keys() and all(_same(want[k], have[k]) for k in want)
+    if isinstance(want, list) and isinstance(have, list):
+        return len(want) == len(have) and all(map(_same, want, have))
+    return type(want) is type(have) and bool(want == have)

