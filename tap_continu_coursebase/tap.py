@@ -143,7 +143,8 @@ class TapContinuCoursebase(Tap):
         super().sync_all()
         if self._failures:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in self._failures.items())
-            raise SyncFailedError(f"{len(self._failures)} streams failed: {reasons}")
+            noun = "stream" if len(self._failures) == 1 else "streams"
+            raise SyncFailedError(f"{len(self._failures)} {noun} failed: {reasons}")
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings; discovery alone may do without a source."""

@@ -5,20 +5,18 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from sandbox.instants import parse_instant
+from sandbox.continu.changes import Changes
 from sandbox.options import Options
 from sandbox.server import Sandbox, running
-from tests.sandbox.calls import Client
-
-NOW = parse_instant("2021-07-10T12:00:00Z")
+from tests.sandbox.client import NOW, Client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def options() -> Options:
-    return Options(users=60, seed=11, now=NOW, requests_per_minute=10**6, requests_per_day=10**6)
+    return Options(users=200, seed=11, now=NOW, requests_per_minute=10**6, requests_per_day=10**6)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(options: Options) -> Iterator[Sandbox]:
     with running(options) as sandbox:
         yield sandbox
@@ -31,7 +29,11 @@ def client(server: Sandbox) -> Iterator[Client]:
 
 
 @pytest.fixture
-def fresh(options: Options) -> Iterator[Client]:
-    """A client of a sandbox of its own, for tests that change something."""
-    with running(options) as sandbox, requests.Session() as session:
-        yield Client(sandbox, session)
+def fresh(client: Client) -> Iterator[Client]:
+    """A client for tests that change something: all is as before when they end."""
+    yield client
+    server = client.server
+    server.organisation.changes = Changes()
+    server.clock.set(NOW)
+    server.api.gate.renew(server.token)
+    server.api.faults.clear()

@@ -8,8 +8,7 @@ import requests
 from sandbox.limits import Budget
 from sandbox.options import LimitStyle, Options
 from sandbox.server import running
-from tests.sandbox.calls import Client
-from tests.sandbox.test_reports import START
+from tests.sandbox.client import START, Client
 
 
 class Stopwatch:

@@ -9,8 +9,7 @@ import requests
 from sandbox.continu.reports import REPORTS
 from sandbox.options import AuthScheme, Options
 from sandbox.server import running
-from tests.sandbox.calls import TIMEOUT, Client
-from tests.sandbox.test_reports import APRIL, START, window_of
+from tests.sandbox.client import APRIL, START, TIMEOUT, Client, window_of
 
 HEX = "0" * 24
 
@@ -18,23 +17,67 @@ HEX = "0" * 24
 @pytest.mark.parametrize(
     ("report", "body", "message"),
     [
-        ("content_completion", {"user_filter": {"emial": "x"}}, "invalid filter field 'emial' on user_filter"),
+        (
+            "content_completion",
+            {"user_filter": {"emial": "x"}},
+            "invalid filter field 'emial' on user_filter",
+        ),
         ("content_completion", {"emial": True}, "invalid field 'emial' on content-completion"),
-        ("content_completion", {"content_filter": {}}, "invalid field 'content_filter' on content-completion"),
-        ("content_engagement", {"range_target": "created_at"}, "invalid field 'range_target' on content-engagement"),
-        ("assignment_summary", {"sort_by": "email"}, "invalid field 'sort_by' on assignment-summary"),
-        ("simplified_assignments", {"user_filter": {}}, "invalid field 'user_filter' on simplified/assignments"),
+        (
+            "content_completion",
+            {"content_filter": {}},
+            "invalid field 'content_filter' on content-completion",
+        ),
+        (
+            "content_engagement",
+            {"range_target": "created_at"},
+            "invalid field 'range_target' on content-engagement",
+        ),
+        (
+            "assignment_summary",
+            {"sort_by": "email"},
+            "invalid field 'sort_by' on assignment-summary",
+        ),
+        (
+            "simplified_assignments",
+            {"user_filter": {}},
+            "invalid field 'user_filter' on simplified/assignments",
+        ),
         ("manager_summary", {"partner": True}, "invalid field 'partner' on manager-summary"),
-        ("user_engagement", {"email": "true"}, "invalid value for field 'email' on user-engagement"),
+        (
+            "user_engagement",
+            {"email": "true"},
+            "invalid value for field 'email' on user-engagement",
+        ),
         ("user_engagement", {"email": None}, "invalid value for field 'email' on user-engagement"),
-        ("user_engagement", {"user_filter": {"suspended": "yes"}}, "invalid filter value for 'suspended' on user_filter"),
-        ("user_engagement", {"user_filter": {"suspended": True}}, "invalid filter value for 'suspended' on user_filter"),
-        ("user_engagement", {"user_filter": {"id": "12"}}, "invalid filter value for 'id' on user_filter"),
+        (
+            "user_engagement",
+            {"user_filter": {"suspended": "yes"}},
+            "invalid filter value for 'suspended' on user_filter",
+        ),
+        (
+            "user_engagement",
+            {"user_filter": {"suspended": True}},
+            "invalid filter value for 'suspended' on user_filter",
+        ),
+        (
+            "user_engagement",
+            {"user_filter": {"id": "12"}},
+            "invalid filter value for 'id' on user_filter",
+        ),
         ("user_engagement", {"user_filter": "x"}, "invalid filter 'user_filter', object expected"),
         ("track_status", {"range_target": "due_date"}, "invalid value 'due_date' for range_target"),
-        ("user_content", {"content_filter": {"archived": "true"}}, "invalid filter field 'archived' on content_filter"),
+        (
+            "user_content",
+            {"content_filter": {"archived": "true"}},
+            "invalid filter field 'archived' on content_filter",
+        ),
         ("user_content", {"sort_by": "nothing"}, "invalid value 'nothing' for sort_by"),
-        ("pivoted_user_assignments", {"unsuspended_from": "soon"}, "invalid value for unsuspended_from"),
+        (
+            "pivoted_user_assignments",
+            {"unsuspended_from": "soon"},
+            "invalid value for unsuspended_from",
+        ),
         ("user_engagement", [], "invalid request body, object expected"),
         ("user_engagement", "x", "invalid request body, object expected"),
     ],
@@ -127,16 +170,56 @@ Narrowing = tuple[str, str, dict[str, str], Callable[[dict[str, Any]], bool]]
 @pytest.mark.parametrize(
     ("report", "control", "wanted", "fits"),
     [
-        ("content_completion", "user_filter", {"departments": "Sales,Finance"}, lambda row: bool({"Sales", "Finance"} & set(row["departments"]))),
-        ("content_completion", "user_filter", {"is_manager": "false", "grades": "G1"}, lambda row: not row["is_manager"] and row["grade"] == "G1"),
-        ("content_completion", "user_filter", {"email": ""}, lambda row: True),
-        ("content_completion", "entity_filter", {"entity_type": "course"}, lambda row: row["content"]["type"] == "course"),
-        ("user_content", "content_filter", {"content_type": "course, video"}, lambda row: row["content"]["type"] in ("course", "video")),
-        ("content_engagement", "content_filter", {"archived": "false"}, lambda row: not row["archived"]),
-        ("user_engagement", "user_filter", {"role": "learner"}, lambda row: row["role"] == "learner"),
-        ("manager_summary", "manager_filter", {"org_levels": "Lead"}, lambda row: row["org_level"] == "Lead"),
+        (
+            "content_completion",
+            "user_filter",
+            {"departments": "Sales,Finance"},
+            lambda row: bool({"Sales", "Finance"} & set(row["departments"])),
+        ),
+        (
+            "content_completion",
+            "user_filter",
+            {"is_manager": "false", "grades": "G1"},
+            lambda row: not row["is_manager"] and row["grade"] == "G1",
+        ),
+        ("content_completion", "user_filter", {"email": ""}, lambda row: "email" in row),
+        (
+            "content_completion",
+            "entity_filter",
+            {"entity_type": "course"},
+            lambda row: row["content"]["type"] == "course",
+        ),
+        (
+            "user_content",
+            "content_filter",
+            {"content_type": "course, video"},
+            lambda row: row["content"]["type"] in ("course", "video"),
+        ),
+        (
+            "content_engagement",
+            "content_filter",
+            {"archived": "false"},
+            lambda row: not row["archived"],
+        ),
+        (
+            "user_engagement",
+            "user_filter",
+            {"role": "learner"},
+            lambda row: row["role"] == "learner",
+        ),
+        (
+            "manager_summary",
+            "manager_filter",
+            {"org_levels": "Lead"},
+            lambda row: row["org_level"] == "Lead",
+        ),
         ("workshop_status", "user_filter", {"suspended": "true"}, lambda row: row["suspended"]),
-        ("assignment_summary", "user_filter", {"locations": "Remote"}, lambda row: "Remote" in row["locations"]),
+        (
+            "assignment_summary",
+            "user_filter",
+            {"locations": "Remote"},
+            lambda row: "Remote" in row["locations"],
+        ),
     ],
 )
 def test_filters_narrow(

@@ -6,10 +6,15 @@ from typing import Any
 import requests
 
 from sandbox.continu.reports import REPORTS
+from sandbox.instants import parse_instant
 from sandbox.server import Sandbox
 
 Row = dict[str, Any]
 TIMEOUT = 10
+START = parse_instant("2021-01-01")
+NOW = parse_instant("2021-05-20T12:00:00Z")
+APRIL = (parse_instant("2021-04-01"), parse_instant("2021-05-01"))
+WHOLE = (START, NOW + 1)
 
 
 @dataclass
@@ -17,7 +22,9 @@ class Client:
     server: Sandbox
     session: requests.Session
 
-    def raw(self, report: str, window: tuple[int, int] | None, body: Any, **options: Any) -> requests.Response:
+    def raw(
+        self, report: str, window: tuple[int, int] | None, body: Any, **options: Any
+    ) -> requests.Response:
         dates = "" if window is None else f"/{window[0]}/{window[1]}"
         url = f"{self.server.continu_api_url}/reports/{REPORTS[report].path}{dates}"
         options.setdefault("headers", {"Authorization": self.server.token})
@@ -44,6 +51,10 @@ class Client:
         response = self.session.request(method, url, json=body, timeout=TIMEOUT)
         assert response.status_code == 200, response.text
         return response.json()
+
+
+def window_of(report: str) -> tuple[int, int] | None:
+    return APRIL if REPORTS[report].ranged else None
 
 
 def all_flags(report: str) -> dict[str, bool]:

@@ -1,0 +1,1 @@
+"""A local server that behaves as the documentation of the source systems says."""

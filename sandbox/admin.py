@@ -1,0 +1,151 @@
+"""The admin paths, for tests and demonstrations: no token, no budget, never part of the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.arrays import array_response, json_pieces
+from sandbox.continu.api import ContinuApi
+from sandbox.continu.edits import delete, touch
+from sandbox.continu.query import ALL_TIME, Window, whole
+from sandbox.continu.reports import REPORTS
+from sandbox.continu.rows import canonical
+from sandbox.faults import read_fault
+from sandbox.instants import iso, parse_instant
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class AdminError(ValueError):
+    """An admin request that makes no sense; answered with 400."""
+
+
+async def _json(request: Request) -> Any:
+    raw = await request.body()
+    return json.loads(raw) if raw else {}
+
+
+def _guarded(handler: Handler) -> Handler:
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"message": f"{type(error).__name__}: {error}"}, 400)
+
+    return guarded
+
+
+class Admin:
+    """Handlers of `/_admin/...` for one sandbox."""
+
+    def __init__(self, api: ContinuApi) -> None:
+        self._api = api
+
+    def routes(self) -> list[Route]:
+        """Return the routes, path by path."""
+        table: list[tuple[str, str, Handler]] = [
+            ("GET", "/health", self._health),
+            ("POST", "/clock", self._clock),
+            ("POST", "/consume", self._consume),
+            ("POST", "/token", self._token),
+            ("POST", "/touch", self._touch),
+            ("POST", "/delete", self._delete),
+            ("GET", "/faults", self._faults),
+            ("POST", "/faults", self._add_faults),
+            ("DELETE", "/faults", self._clear_faults),
+            ("GET", "/requests", self._requests),
+            ("DELETE", "/requests", self._clear_requests),
+            ("GET", "/truth/continu/{report}", self._truth),
+        ]
+        return [
+            Route(f"/_admin{path}", _guarded(handler), methods=[method])
+            for method, path, handler in table
+        ]
+
+    async def _health(self, _request: Request) -> Response:
+        return JSONResponse({"status": "ok", "now": iso(self._api.clock.now())})
+
+    async def _clock(self, request: Request) -> Response:
+        wanted = await _json(request)
+        if "now" in wanted:
+            self._api.clock.set(parse_instant(wanted["now"]))
+        if "advance_seconds" in wanted:
+            self._api.clock.advance(int(wanted["advance_seconds"]))
+        return JSONResponse({"now": iso(self._api.clock.now())})
+
+    async def _consume(self, request: Request) -> Response:
+        wanted = await _json(request)
+        return JSONResponse(self._api.budget.consume(int(wanted.get("count", 1)))._asdict())
+
+    async def _token(self, request: Request) -> Response:
+        wanted = await _json(request)
+        if "token" in wanted:
+            self._api.gate.renew(str(wanted["token"]))
+        if wanted.get("expire"):
+            self._api.gate.expire()
+        return JSONResponse({"expired": self._api.gate.expired})
+
+    async def _touch(self, request: Request) -> Response:
+        wanted = await _json(request)
+        keys = await run_in_threadpool(
+            touch,
+            self._api.organisation,
+            self._api.clock.now(),
+            wanted["report"],
+            int(wanted.get("count", 1)),
+            undo=bool(wanted.get("undo", False)),
+        )
+        return JSONResponse({"ids": keys})
+
+    async def _delete(self, request: Request) -> Response:
+        wanted = await _json(request)
+        keys = await run_in_threadpool(
+            delete,
+            self._api.organisation,
+            self._api.clock.now(),
+            wanted["report"],
+            int(wanted.get("count", 1)),
+            wanted.get("ids"),
+        )
+        return JSONResponse({"ids": keys})
+
+    async def _faults(self, _request: Request) -> Response:
+        return JSONResponse(self._api.faults.remaining())
+
+    async def _add_faults(self, request: Request) -> Response:
+        plans = await _json(request)
+        if not isinstance(plans, list):
+            raise AdminError("a list of fault plans is expected")
+        self._api.faults.add([read_fault(plan) for plan in plans])
+        return JSONResponse(self._api.faults.remaining())
+
+    async def _clear_faults(self, _request: Request) -> Response:
+        self._api.faults.clear()
+        return JSONResponse([])
+
+    async def _requests(self, _request: Request) -> Response:
+        return JSONResponse([entry.as_json() for entry in self._api.journal.entries()])
+
+    async def _clear_requests(self, _request: Request) -> Response:
+        self._api.journal.clear()
+        return JSONResponse([])
+
+    async def _truth(self, request: Request) -> Response:
+        report = REPORTS[request.path_params["report"]]
+        params = request.query_params
+        window = ALL_TIME
+        if report.ranged:
+            window = Window(int(params.get("from", 0)), int(params.get("until", ALL_TIME.until)))
+        target = params.get("range_target")
+        if target and target not in report.dates:
+            raise AdminError(f"range_target is one of {sorted(report.dates)}")
+        view = self._api.organisation.seen_at(self._api.clock.now())
+        rows = canonical(report, view, whole(report, window, target))
+        return await array_response(json_pieces(rows), {})

@@ -1,0 +1,1 @@
+"""The Continu Reporting API, as its documentation describes it."""

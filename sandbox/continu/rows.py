@@ -1,0 +1,43 @@
+"""Rows of a report as JSON objects: as the API sends them, and as the plain truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.continu.organisation import View
+from sandbox.continu.query import Query
+from sandbox.continu.report import Report
+
+JsonObject = dict[str, Any]
+
+
+def selected(report: Report, view: View, query: Query) -> Iterator[Any]:
+    """Yield the rows a query asks for, sorted when it says so (ascending, nulls last)."""
+    rows = report.read(view, query)
+    if query.sort_by is None:
+        return rows
+    look = report.sorts[query.sort_by]
+
+    def rank(row: Any) -> tuple[bool, Any]:
+        value = look(row)
+        return value is None, "" if value is None else value
+
+    return iter(sorted(rows, key=rank))
+
+
+def answered(report: Report, view: View, query: Query) -> Iterator[JsonObject]:
+    """Yield rows under the keys of the wire: ids, asked for fields, undeclared ones."""
+    names = [name for name in report.columns if name in query.flags or name in report.always]
+    plan = [(report.aliases.get(name, name), report.columns[name]) for name in names]
+    plan += report.undeclared.items()
+    for row in selected(report, view, query):
+        yield {key: column(row) for key, column in plan}
+
+
+def canonical(report: Report, view: View, query: Query) -> Iterator[JsonObject]:
+    """Yield whole rows under documented names, the rest under `undeclared`."""
+    for row in selected(report, view, query):
+        truth = {name: column(row) for name, column in report.columns.items()}
+        extras = {key: column(row) for key, column in report.undeclared.items()}
+        yield {**truth, "undeclared": extras}

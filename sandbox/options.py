@@ -1,0 +1,50 @@
+"""What a sandbox can be told when it starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.instants import parse_instant
+
+AuthScheme = Literal["raw", "bearer", "any"]
+LimitStyle = Literal["fixed", "sliding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything that makes one sandbox differ from another.
+
+    Attributes:
+        host: Address to listen on.
+        port: TCP port; 0 picks a free one.
+        users: Users of the organisation once its five years of growth are over.
+        seed: Two sandboxes with equal seed, users and start hold equal data.
+        now: Epoch second (UTC) at which the data clock stands still; None lets it run.
+        start: Epoch second (UTC, a midnight) of the organisation's first day.
+        token: The API token that is accepted.
+        auth_scheme: Form of the Authorization header; documented: S-au "raw or Bearer can
+            vary by deployment".
+        requests_per_minute: Minute cap; documented: S-rl.
+        requests_per_day: Day cap; documented: R-rate.
+        limit_style: Whether caps count calendar-like windows or the last 60 s / 24 h; not
+            documented, so both exist.
+        limit_clock: Seconds that pass for the caps, apart from the data clock.
+        latency_ms: Milliseconds every API answer is held back.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    users: int = 1000
+    seed: int = 7
+    now: int | None = None
+    start: int = parse_instant("2021-01-01T00:00:00Z")
+    token: str = "sandbox-token"  # noqa: S105 - a made-up default, no secret
+    auth_scheme: AuthScheme = "raw"
+    requests_per_minute: int = 50
+    requests_per_day: int = 5000
+    limit_style: LimitStyle = "fixed"
+    limit_clock: Callable[[], float] = time.monotonic
+    latency_ms: int = 0
