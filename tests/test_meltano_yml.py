@@ -1,0 +1,71 @@
+"""meltano.yml says the same as the code: settings, selection, jobs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tap_continu_coursebase.settings import SCHEMA
+from tap_continu_coursebase.tap import TapContinuCoursebase
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
+EXTRACTORS = {plugin["name"]: plugin for plugin in PROJECT["plugins"]["extractors"]}
+TAP = EXTRACTORS["tap-continu-coursebase"]
+KINDS = {
+    "string": {"string", "options", "date_iso8601"},
+    "integer": {"integer"},
+    "boolean": {"boolean"},
+    "object": {"object"},
+}
+
+
+def test_settings_are_those_of_the_tap() -> None:
+    assert [setting["name"] for setting in TAP["settings"]] == list(SCHEMA["properties"])
+    for setting in TAP["settings"]:
+        declared = SCHEMA["properties"][setting["name"]]
+        assert setting["kind"] in KINDS[declared["type"][0]]
+        assert setting.get("sensitive", False) == declared.get("secret", False)
+        options = [option["value"] for option in setting.get("options", [])]
+        assert options == [value for value in declared.get("enum", []) if value is not None]
+
+
+def test_capabilities_are_those_of_the_tap() -> None:
+    declared = {str(capability.value) for capability in TapContinuCoursebase.capabilities}
+    assert set(TAP["capabilities"]) - {"test"} == declared
+
+
+def test_every_plugin_is_defined_here() -> None:
+    for plugin in (TAP, *PROJECT["plugins"]["loaders"]):
+        assert plugin["namespace"]
+        assert plugin["pip_url"]
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_sub_objects_are_excluded_from_each_selection(name: str) -> None:
+    wide = {
+        column
+        for file in (ROOT / "schemas" / "continu").glob("*.json")
+        for column, schema in json.loads(file.read_text("utf-8"))["properties"].items()
+        if schema.get("x-wide")
+    }
+    excluded = {rule for rule in EXTRACTORS[name]["select"] if rule.startswith("!")}
+    assert excluded == {f"!*.{column}" for column in wide}
+
+
+def test_the_two_jobs_load_each_stream_once() -> None:
+    jobs = {job["name"]: job["tasks"] for job in PROJECT["jobs"]}
+    selected = [
+        rule.removesuffix(".*")
+        for job in ("hourly", "daily")
+        for task in jobs[job]
+        for rule in EXTRACTORS[task.split()[0]]["select"]
+        if not rule.startswith("!")
+    ]
+    streams = {file.stem for file in (ROOT / "schemas" / "continu").glob("*.json")}
+    assert sorted(selected) == sorted(f"continu_{name}" for name in [*streams, "windows"])
+    assert {schedule["job"] for schedule in PROJECT["schedules"]} == set(jobs)
