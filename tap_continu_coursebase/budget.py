@@ -76,7 +76,7 @@ class RequestBudget:
                 self._others_until = now + MINUTE
             self._open -= 1
             self._answered.append(now)
-            self._spent_today = self._spent_today + 1 if day_count is None else day_count
+            self._spent_today = self._day_so_far(day_count)
 
     def pause(self, seconds: float) -> None:
         """Send nothing for a while: the API said that the calls a minute are exceeded."""
@@ -103,6 +103,13 @@ class RequestBudget:
             if others:
                 ends.append(self._others_until)
             return max(min(ends) - now, _POLL) if ends else _POLL
+
+    def _day_so_far(self, reported: int | None) -> int:
+        """Give the calls of the day; answers may come out of order, and days begin anew."""
+        if reported is None:
+            return self._spent_today + 1
+        is_new_day = reported < self._spent_today - self._per_minute
+        return reported if is_new_day else max(reported, self._spent_today)
 
     def _forget_before(self, instant: float) -> None:
         while self._answered and self._answered[0] <= instant:

@@ -6,6 +6,11 @@ Every message is one line that a user can act on; none contains a secret.
 from __future__ import annotations
 
 
+def one_line(text: str) -> str:
+    """Give a text without line breaks."""
+    return " ".join(text.split())
+
+
 class TapError(Exception):
     """Base of everything the tap reports in one line instead of a traceback."""
 

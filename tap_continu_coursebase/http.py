@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 import backoff
 import requests
+import urllib3
 from requests.auth import AuthBase
 
 from tap_continu_coursebase.budget import RequestBudget
-from tap_continu_coursebase.errors import ApiError, RejectedError, TooMuchError, TransientError
+from tap_continu_coursebase.errors import (
+    ApiError,
+    RejectedError,
+    TooMuchError,
+    TransientError,
+    one_line,
+)
 
 T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
@@ -165,7 +174,8 @@ class HttpSession:
     def redact(self, text: str) -> str:
         """Replace every known secret in a text."""
         for secret in self._secrets:
-            text = text.replace(secret, "[redacted]")
+            for notation in (secret, quote(secret, safe=""), secret.replace("/", "\\/")):
+                text = text.replace(notation, "[redacted]")
         return text
 
     def _ask(self, url: str, payload: Mapping[str, Any]) -> bytes:
@@ -188,13 +198,10 @@ class HttpSession:
                 return self._read(response)
         except requests.ReadTimeout as error:
             raise TransientError("no answer in time", heavy=True) from error
-        except (
-            requests.exceptions.ChunkedEncodingError,
-            requests.exceptions.ContentDecodingError,
-        ) as error:
-            raise TransientError("the response was cut short", heavy=True) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise TransientError("the response was cut short or stalled", heavy=True) from error
         except requests.ConnectionError as error:
-            raise self._connection_error(error, answered=bool(headers)) from error
+            raise self._connection_error(error) from error
         except requests.RequestException as error:
             raise RejectedError(f"the request cannot be sent ({type(error).__name__})") from error
         finally:
@@ -204,15 +211,20 @@ class HttpSession:
             )
 
     def _read(self, response: requests.Response) -> bytes:
-        deadline = time.monotonic() + self._timeout
         body = bytearray()
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in self._chunks(response):
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 raise TooMuchError(f"the response is larger than {MAX_BODY_BYTES >> 20} MiB")
+        return bytes(body)
+
+    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
+        """Give what has arrived of the decompressed body, as it arrives."""
+        deadline = time.monotonic() + self._timeout
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            yield chunk
             if time.monotonic() > deadline:
                 raise TransientError("the response did not end in time", heavy=True)
-        return bytes(body)
 
     def _error(self, response: requests.Response) -> ApiError:
         status = response.status_code
@@ -234,26 +246,29 @@ class HttpSession:
 
     def _message(self, response: requests.Response) -> str:
         """Read the documented ``{"message": ...}`` of an error, else what the body looks like."""
-        body = next(response.iter_content(_ERROR_BODY), b"")
+        body = bytearray()
+        with contextlib.suppress(TransientError, urllib3.exceptions.HTTPError):
+            for chunk in self._chunks(response):
+                body += chunk
+                if len(body) > _ERROR_BODY:
+                    break
         text = body.decode("utf-8", "replace").strip()
         try:
             decoded = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             decoded = "an HTML page" if text[:1] == "<" else text
         message = decoded.get("message", text) if isinstance(decoded, dict) else decoded
-        one_line = " ".join(self.redact(str(message)).split())
-        return one_line if len(one_line) <= _SHOWN else f"{one_line[:_SHOWN]}..."
+        shown = one_line(self.redact(str(message)))
+        return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
     @staticmethod
-    def _connection_error(error: requests.ConnectionError, *, answered: bool) -> ApiError:
+    def _connection_error(error: requests.ConnectionError) -> ApiError:
         cause: BaseException = error
         while (inner := cause.__cause__ or cause.__context__) is not None:
             cause = inner
-        reason = " ".join(str(cause).split()) or type(cause).__name__
+        reason = one_line(str(cause)) or type(cause).__name__
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             return RejectedError(f"the server's certificate is not trusted ({reason})")
-        if answered:
-            return TransientError("the response was cut short or stalled", heavy=True)
         return TransientError(f"no connection ({reason})")
 
 
@@ -273,7 +288,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return float(header)
     try:
         until = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

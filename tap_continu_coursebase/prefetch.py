@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -52,13 +52,18 @@ def fetch_in_order(
     while True:
         while len(queue) < in_flight and (window := next(upcoming, None)) is not None:
             queue.extend(_Slot(piece) for piece in size.fit(window))
+        running = {slot.answer for slot in queue if slot.answer and not slot.answer.done()}
         for slot in islice(queue, in_flight):
-            if slot.answer is None:
+            if slot.answer is None and len(running) < in_flight:
                 slot.answer = _in_background(fetch, slot.window)
+                running.add(slot.answer)
         if not queue:
             return
         slot = queue.popleft()
-        assert slot.answer is not None  # noqa: S101 - started above, for the type checker
+        if slot.answer is None:
+            queue.appendleft(slot)
+            wait(running, return_when=FIRST_COMPLETED)
+            continue
         try:
             answer = slot.answer.result()
         except TooMuchError as error:

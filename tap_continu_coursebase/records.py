@@ -7,29 +7,35 @@ coerced or is not declared is kept as it came in the column ``additional_fields`
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
-from tap_continu_coursebase.errors import TapError
+from tap_continu_coursebase.errors import TapError, one_line
 
 ADDITIONAL_FIELDS = "additional_fields"
 
 _INT64 = range(-(2**63), 2**63)
 _LARGEST_EXPONENT = 300
 _LARGEST_INTEGER = 10**_LARGEST_EXPONENT
+_EXACT_DIGITS = 5000
+_DEEPEST = 150
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM = 10**11
+_EPOCHS_FROM = 10**8
+_LONGEST_FRACTION = 9
 _INTEGER_TEXT = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
 _NUMBER_TEXT = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_EPOCH_TEXT = re.compile(r"-?\d{9,13}(?:\.\d+)?", re.ASCII)
 _INSTANT_TEXT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
-    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?:[.,](?P<fraction>\d+))?"
+    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d(?:[.,](?P<fraction>\d+))?)?)"
     r"\s?(?P<zone>[Zz]|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
@@ -46,6 +52,10 @@ class MissingKeyError(TapError):
     """A record came without one of the fields that identify it."""
 
 
+class TooDeepError(TapError):
+    """A value is nested deeper than it can be written."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One declared property of a stream.
@@ -54,14 +64,12 @@ class Column:
         name: The column's name, snake_case.
         types: JSON types it may hold, without ``null``; ``date-time`` stands for a
             string of that format.
-        nullable: Whether null may be stored; key columns may not.
         default: What stands for null or an absent field in a key column that has it.
         aliases: Response keys (snake_case) that mean the same, the preferred first.
     """
 
     name: str
     types: tuple[str, ...]
-    nullable: bool = True
     default: Any = None
     aliases: tuple[str, ...] = ()
 
@@ -77,7 +85,6 @@ class Column:
                 for kind in types
                 if kind != "null"
             ),
-            nullable="null" in types,
             default=schema.get("default"),
             aliases=tuple(aliases),
         )
@@ -117,6 +124,10 @@ class Shape:
                 self._candidates.setdefault(alias, (column, rank))
         for column in self._columns.values():
             self._candidates[column.name] = (column, 0)
+        self._run_together = {
+            name.replace("_", ""): (column, len(column.aliases) + 1)
+            for name, column in self._columns.items()
+        }
 
     def fit(self, raw: Any) -> Fitted:
         """Fit one record of a response.
@@ -143,7 +154,7 @@ class Shape:
                 record[column.name] = None
                 additional[key] = raw[key]
                 misfits.append(column.name)
-        self._require_keys(record, raw)
+        self._require_keys(record, raw, misfits)
         if self._keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
         return Fitted(record, misfits)
@@ -153,23 +164,26 @@ class Shape:
         best: dict[str, tuple[bool, int, bool, str]] = {}
         for key in raw:
             name = snake_case(key)
-            if name not in self._candidates:
+            candidate = self._candidates.get(name) or self._run_together.get(name.replace("_", ""))
+            if candidate is None:
                 continue
-            column, rank = self._candidates[name]
+            column, rank = candidate
             bid = (raw[key] is None, rank, key != name, key)
             if column.name not in best or bid < best[column.name]:
                 best[column.name] = bid
         return {key: self._columns[name] for name, (_, _, _, key) in best.items()}
 
-    def _require_keys(self, record: dict[str, Any], raw: Mapping[str, Any]) -> None:
+    def _require_keys(
+        self, record: dict[str, Any], raw: Mapping[str, Any], misfits: list[str]
+    ) -> None:
         for name in self._keys:
-            if record.get(name) is None:
+            if record.get(name) is None and name not in misfits:
                 record[name] = self._columns[name].default
-                if record[name] is None:
-                    fields = ", ".join(sorted(str(clean(key)) for key in raw)) or "none"
-                    raise MissingKeyError(
-                        f"a record came without its key field '{name}'; it has: {fields}"
-                    )
+            if record[name] is None or (record[name] == "" and self._columns[name].default is None):
+                fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
+                raise MissingKeyError(
+                    f"a record came without its key field '{name}'; it has: {fields}"
+                )
 
 
 @lru_cache(maxsize=4096)
@@ -178,25 +192,27 @@ def snake_case(key: str) -> str:
     return _NOT_WORD.sub("_", _WORD_STARTS.sub("_", key)).lower()
 
 
-def clean(value: Any) -> Any:
+def clean(value: Any, depth: int = 0) -> Any:
     """Make any decoded JSON value storable, changing nothing that can be stored as it is.
 
     NUL characters and lone surrogates become U+FFFD; NaN, infinities and numbers beyond
-    what warehouses hold become their text.
+    what warehouses hold become their text; what is nested too deep becomes its JSON text.
     """
     match value:
         case str():
             return _UNCLEAN.sub("\ufffd", value)
+        case Mapping() | list() if depth == _DEEPEST:
+            return _as_text(value)
         case Mapping():
             cleaned: dict[str, Any] = {}
             for key, item in value.items():
                 name = clean(key)
                 while name in cleaned:
                     name += "_"
-                cleaned[name] = clean(item)
+                cleaned[name] = clean(item, depth + 1)
             return cleaned
         case list():
-            return [clean(item) for item in value]
+            return [clean(item, depth + 1) for item in value]
         case float() if not math.isfinite(value):
             return str(value)
         case Decimal() if not _is_storable(value):
@@ -205,6 +221,13 @@ def clean(value: Any) -> Any:
             return str(Decimal(value))
         case _:
             return value
+
+
+def _as_text(value: Any) -> str:
+    try:
+        return json.dumps(value, default=str)
+    except RecursionError as error:
+        raise TooDeepError("a value is nested too deep to be stored") from error
 
 
 def coerce(value: Any, column: Column) -> Any:
@@ -291,7 +314,7 @@ def _instant(value: Any) -> str:
             raise Misfit
         case int() | Decimal() | float() if _is_storable(value):
             return _epoch(Decimal(str(value)))
-        case str() if _NUMBER_TEXT.fullmatch(value) and _is_storable(Decimal(value)):
+        case str() if _EPOCH_TEXT.fullmatch(value):
             return _epoch(Decimal(value))
         case str() if found := _INSTANT_TEXT.fullmatch(value):
             return _iso(found)
@@ -300,10 +323,16 @@ def _instant(value: Any) -> str:
 
 
 def _epoch(number: Decimal) -> str:
-    """Read epoch seconds, or milliseconds from 1e11 on (the year 5138 in seconds)."""
-    seconds = number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
-    whole = math.floor(seconds)
-    fraction = format(seconds - whole, "f").partition(".")[2].rstrip("0")
+    """Read epoch seconds, or milliseconds from 1e11 on (the year 5138 in seconds).
+
+    Smaller numbers than 1e8 (before 1973) are rather dates written as 20240501.
+    """
+    if abs(number) < _EPOCHS_FROM:
+        raise Misfit
+    with localcontext(prec=_EXACT_DIGITS):
+        seconds = number.scaleb(-3) if abs(number) >= _MILLISECONDS_FROM else number
+        whole = math.floor(seconds)
+        fraction = format(seconds - whole, "f").partition(".")[2].rstrip("0")
     try:
         return _rfc3339(_EPOCH + timedelta(seconds=whole), fraction)
     except OverflowError as error:
@@ -322,6 +351,8 @@ def _iso(found: re.Match[str]) -> str:
 
 
 def _rfc3339(instant: datetime, fraction: str) -> str:
+    if len(fraction) > _LONGEST_FRACTION:
+        raise Misfit
     text = instant.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
     return f"{text}.{fraction}Z" if fraction else f"{text}Z"
 

@@ -87,9 +87,9 @@ def load(
             properties[column].pop("format", None)
     if not additional_fields:
         properties.pop(ADDITIONAL_FIELDS, None)
-    for key in keys:
-        kinds = properties[key]["type"]
-        properties[key]["type"] = _without_null(kinds)
+    for column in {*declared["required"], *keys}:
+        kinds = properties[column]["type"]
+        properties[column]["type"] = _nullable(kinds, null=column not in keys)
     return StreamSchema(
         singer={
             "type": "object",
@@ -118,8 +118,9 @@ def _folder() -> Path:
     return installed if installed.is_dir() else package.parent / "schemas"
 
 
-def _without_null(kinds: str | list[str]) -> str | list[str]:
-    if isinstance(kinds, str):
-        return kinds
-    others = [kind for kind in kinds if kind != "null"]
+def _nullable(kinds: str | list[str], *, null: bool) -> str | list[str]:
+    """Give the types with or without null; key columns are never null."""
+    others = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"]
+    if null:
+        return [*others, "null"]
     return others[0] if len(others) == 1 else others

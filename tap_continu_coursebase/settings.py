@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,11 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from singer_sdk.plugin_base import JSONSchemaValidator
 
+from tap_continu_coursebase.errors import one_line
 from tap_continu_coursebase.windows import GRAINS, parse_instant
+
+LONGEST_LOOKBACK = 10 * 525_600
+"""Minutes: ten years."""
 
 SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
@@ -85,7 +90,7 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "lookback_minutes",
-        th.IntegerType(minimum=0),
+        th.IntegerType(minimum=0, maximum=LONGEST_LOOKBACK),
         default=60,
         title="Lookback",
         description="How far before its bookmark each run reads again, for rows that land "
@@ -118,14 +123,14 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "max_run_minutes",
-        th.IntegerType(minimum=1),
+        th.IntegerType(minimum=1, maximum=525_600),
         title="Maximum run time",
         description="Stop at a window's edge after this many minutes, with exit code 0; the "
         "next run continues there. No limit by default.",
     ),
     th.Property(
         "request_timeout_seconds",
-        th.IntegerType(minimum=1),
+        th.IntegerType(minimum=1, maximum=86_400),
         default=300,
         title="Request timeout",
         description="How long one request may take, its whole response included.",
@@ -137,6 +142,7 @@ _EXAMPLES: Mapping[str, str] = {
     "continu_api_url": "https://reports-latest.continu.co/api/v1",
     "continu_api_token": "the token alone, without quotes or spaces",
 }
+_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+", re.ASCII)
 _DATE_EXAMPLE = "2024-01-01T00:00:00Z"
 _EARLIEST = parse_instant("1970-01-01")
 _LATEST = parse_instant("9000-01-01")
@@ -161,10 +167,19 @@ def problems(config: dict[str, Any], schema: Mapping[str, Any]) -> list[str]:
         One sentence for each problem, naming the setting and showing a right value. No
         value of a secret setting is quoted.
     """
+    for name, value in list(config.items()):
+        if value is None:
+            del config[name]
+        elif isinstance(value, float) and value.is_integer() and _is_integer(schema, name):
+            config[name] = int(value)
     found = [
         _sentence(error, schema) for error in JSONSchemaValidator(dict(schema)).iter_errors(config)
     ]
-    return found or list(_cross_checks(config))
+    return [one_line(problem) for problem in found or _cross_checks(config)]
+
+
+def _is_integer(schema: Mapping[str, Any], name: str) -> bool:
+    return "integer" in schema["properties"].get(name, {}).get("type", ())
 
 
 def _cross_checks(config: Mapping[str, Any]) -> Iterator[str]:
@@ -207,10 +222,17 @@ def _url_problems(name: str, url: str) -> Iterator[str]:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
-        yield f"{name}: {url!r} is not a URL; {example}"
-    elif parts.username or parts.password:
+    if "@" in url:
         yield f"{name}: must not contain a user name or password; {example}"
+    elif (
+        not host
+        or not url.isprintable()
+        or not _HOST.fullmatch(host)
+        or parts.scheme not in {"http", "https"}
+        or parts.query
+        or parts.fragment
+    ):
+        yield f"{name}: {url!r} is not a URL; {example}"
     elif parts.scheme == "http" and not _is_loopback(host):
         yield f"{name}: {url!r} is not encrypted (http is for loopback hosts only); {example}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import sys
@@ -75,7 +76,7 @@ class TapContinuCoursebase(Tap):
     """Keeps a warehouse in step with Continu and Coursebase, reading only."""
 
     name = "tap-continu-coursebase"
-    config_jsonschema: ClassVar[dict[str, Any]] = settings.SCHEMA
+    config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(settings.SCHEMA)
     message_writer_class = WholeLines
     message_writer: WholeLines
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
@@ -104,10 +105,10 @@ class TapContinuCoursebase(Tap):
 
     @property
     def until(self) -> datetime:
-        """First instant not to load, UTC: fixed when the tap starts, for all streams."""
+        """First instant not to load, UTC: fixed at the start, for all streams; never ahead."""
         now = datetime.fromtimestamp(self.initialized_at // 1000, UTC)
         end = settings.instant(self.config, "end_date")
-        return now if end is None else end
+        return now if end is None else min(now, end)
 
     @property
     def ledger(self) -> LedgerStream:

@@ -54,7 +54,10 @@ def parse_instant(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
-    return instant.astimezone(UTC).replace(microsecond=0)
+    try:
+        return instant.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as error:
+        raise ValueError(f"{text} is out of the calendar in UTC") from error
 
 
 def format_instant(instant: datetime) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -116,10 +116,28 @@ def decode_rows(body: bytes) -> Rows:
         logger.warning("the response is not valid UTF-8: unreadable characters become U+FFFD")
         text = body.decode("utf-8-sig", "replace")
     try:
-        rows = json.loads(text, parse_float=Decimal)
+        rows = _loads(text)
     except (ValueError, RecursionError) as error:
         looks = "an HTML page" if text.lstrip()[:1] == "<" else "not complete JSON"
         raise TransientError(f"the response is {looks}", heavy=True) from error
     if not isinstance(rows, list):
         raise TransientError("the response is not a JSON array")
     return rows
+
+
+def _loads(text: str) -> Any:
+    """Decode JSON; a number that Python refuses to read is kept as its text."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError):
+        return json.loads(text, parse_float=_text_or(Decimal), parse_int=_text_or(int))
+
+
+def _text_or(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def tolerant(text: str) -> Any:
+        try:
+            return read(text)
+        except (ValueError, ArithmeticError):
+            return text
+
+    return tolerant

@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from tap_continu_coursebase.continu.reports import Report
-from tap_continu_coursebase.schemas import TYPES, load
+from tap_continu_coursebase.records import ADDITIONAL_FIELDS, snake_case
+from tap_continu_coursebase.schemas import ADDED_BY_TAP, TYPES, load
+from tap_continu_coursebase.settings import LONGEST_LOOKBACK
 from tap_continu_coursebase.windows import GRAINS, Grain
 
 SOURCE = "continu"
@@ -96,8 +98,10 @@ def _window(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
 def _lookback_minutes(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
     if report.behaviour == "snapshot":
         yield "this report has no dates; leave it out"
-    elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    elif type(value) is not int or value < 0:
         yield f"{value!r} is not a number of minutes; right would be 0 or more"
+    elif value > LONGEST_LOOKBACK:
+        yield f"{value} is too large; right would be {LONGEST_LOOKBACK} or less"
 
 
 def _filters(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
@@ -130,8 +134,10 @@ def _primary_keys(value: Any, report: Report, given: Mapping[str, Any]) -> Itera
         yield f"{value!r} is not a list of columns; right would be {list(declared.primary_keys)}"
         return
     for name in value:
-        if name not in known:
+        if not isinstance(name, str) or name not in known - {ADDITIONAL_FIELDS}:
             yield f"{name!r} is not a column of this stream"
+    if len({str(name) for name in value}) < len(value):
+        yield "a column stands in it twice"
     if report.behaviour == "aggregates" and "window_from" not in value:
         yield "window_from must be in it: without it windows would overwrite each other"
 
@@ -140,9 +146,11 @@ def _columns(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{value!r} is not an object; right would be {{'cost_center': 'string'}}"
         return
-    added = load(SOURCE, report.name).added
+    del report
     for name, kind in value.items():
-        if name in added:
+        if name in ADDED_BY_TAP:
             yield f"{name!r} is added by the tap and cannot be declared"
+        elif not name or snake_case(name) != name:
+            yield f"{name!r} is not in snake_case; right would be {snake_case(name) or 'a_name'!r}"
         elif not isinstance(kind, str) or kind not in TYPES:
             yield f"{name}: {kind!r} is not a type; right would be one of {', '.join(TYPES)}"

@@ -10,7 +10,7 @@ from tap_continu_coursebase.continu import options
 from tap_continu_coursebase.continu.client import ContinuClient
 from tap_continu_coursebase.continu.options import SOURCE, ReportOptions
 from tap_continu_coursebase.continu.reports import REPORTS, Report
-from tap_continu_coursebase.errors import TooMuchError
+from tap_continu_coursebase.errors import TooMuchError, one_line
 from tap_continu_coursebase.schemas import StreamSchema, load
 from tap_continu_coursebase.streams import (
     LedgerStream,
@@ -124,6 +124,7 @@ def option_problems(stream_options: Mapping[str, Any]) -> Iterator[str]:
     known = {f"{SOURCE}_{report.name}": report for report in REPORTS}
     for name, given in stream_options.items():
         if name in known:
-            yield from options.problems(given, known[name])
+            yield from map(one_line, options.problems(given, known[name]))
         else:
-            yield f"stream_options.{name}: no such stream; known are: {', '.join(sorted(known))}"
+            problem = f"no such stream; known are: {', '.join(sorted(known))}"
+            yield one_line(f"stream_options.{name}: {problem}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from harness import warehouse as warehouses
 from harness.compare import KEYS, Sandbox, compare
@@ -58,6 +59,13 @@ class World:
         tools = [ROOT / ".tools" / "meltano" / "bin", ROOT / ".venv" / "bin"]
         path = os.pathsep.join([*map(str, tools), os.environ["PATH"]])
         return {**self.pipeline().environment(**settings), "PATH": path}
+
+    def asked(self) -> list[dict[str, Any]]:
+        """Give the requests that the sandbox has received."""
+        requested: list[dict[str, Any]] = requests.get(
+            f"{self.sandbox.url}/_admin/requests", timeout=30
+        ).json()
+        return requested
 
     def assert_equal(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +31,13 @@ PASSING: list[dict[str, Any]] = [
     {"kind": "empty", "times": 1},
     {"kind": "object", "times": 1},
 ]
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    """A sandbox of its own: what a failed stream still had in flight must not reach the next."""
+    with running(OPTIONS) as sandbox:
+        yield Source(sandbox)
 
 
 def fault(source: Source, **plan: Any) -> None:
@@ -120,11 +128,9 @@ def test_the_daily_cap_stops_with_the_cursor_safe(source: Source, waits: list[fl
     assert both == rows(source, FACTS)[FACTS]
 
 
-def test_the_budget_of_a_day_is_not_overspent() -> None:
-    with running(OPTIONS) as sandbox:
-        source = Source(sandbox)
-        output = source.sync(FACTS, AGGREGATE, continu_requests_per_day=3)
-        assert len(source.asked()) == 3
+def test_the_budget_of_a_day_is_not_overspent(source: Source) -> None:
+    output = source.sync(FACTS, AGGREGATE, continu_requests_per_day=3)
+    assert len(source.asked()) == 3
     assert "the budget of 3 requests a day is used up" in str(output.error)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the core modules: windows, records, budget, HTTP, prefetching, settings."""

@@ -1,0 +1,341 @@
+"""The budget against simulated servers, clocks and callers."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_continu_coursebase.budget import RequestBudget
+from tap_continu_coursebase.errors import SourceStoppedError
+
+MINUTE = 60.0
+TOLERANCE = 1e-6
+PLENTY = 10**9
+
+modest = settings(max_examples=80, deadline=None, database=None)
+
+
+class World:
+    """A clock that only sleeping and waiting moves, and what happens meanwhile."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+        self.slept = 0.0
+        self._number = count()
+        self._events: list[tuple[float, int, Callable[[], None]]] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def at(self, instant: float, action: Callable[[], None]) -> None:
+        heapq.heappush(self._events, (instant, next(self._number), action))
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.slept += seconds
+        self.go_to(self.now + seconds)
+
+    def go_to(self, instant: float) -> None:
+        while self._events and self._events[0][0] <= instant:
+            self.now, _, action = heapq.heappop(self._events)
+            action()
+        self.now = max(self.now, instant)
+
+    def go_to_next_event(self) -> None:
+        self.go_to(self._events[0][0])
+
+
+class Server:
+    """Counts calls as they arrive, in a sliding minute or in fixed ones of any phase."""
+
+    def __init__(self, phase: float | None) -> None:
+        self._phase = phase
+        self.arrivals: list[float] = []
+
+    def arrive(self, instant: float) -> int:
+        """Note an arrival; give the calls of the current minute, as the headers report."""
+        self.arrivals.append(instant)
+        if self._phase is None:
+            return sum(1 for other in self.arrivals if other > instant - MINUTE)
+        minute = (instant - self._phase) // MINUTE
+        return sum(1 for other in self.arrivals if (other - self._phase) // MINUTE == minute)
+
+    def most_in_any_minute(self) -> int:
+        """Give the most calls in any 60 s, half-open, wherever they begin."""
+        arrivals = sorted(self.arrivals)
+        return max(
+            sum(1 for other in arrivals[i:] if other < first + MINUTE - TOLERANCE)
+            for i, first in enumerate(arrivals)
+        )
+
+    def most_in_a_fixed_minute(self, phase: float) -> int:
+        minutes = [(instant - phase) // MINUTE for instant in self.arrivals]
+        return max(minutes.count(minute) for minute in minutes)
+
+
+def run_calls(
+    world: World,
+    budget: RequestBudget,
+    server: Server,
+    latencies: list[tuple[float, float]],
+    callers: int,
+    *,
+    reports: bool,
+) -> None:
+    """Make calls from several callers, each one after the other.
+
+    Args:
+        world: The clock.
+        budget: Under test.
+        server: Where calls arrive.
+        latencies: For each call the seconds until it arrives and from there to its answer.
+        callers: How many there are.
+        reports: Whether the server reports its counts.
+    """
+    busy = 0
+
+    def send(until_arrival: float, until_answer: float) -> None:
+        nonlocal busy
+        busy += 1
+        counted: int | None = None
+
+        def arrive() -> None:
+            nonlocal counted
+            number = server.arrive(world.now)
+            counted = number if reports else None
+
+        def answer() -> None:
+            nonlocal busy
+            busy -= 1
+            budget.answered(counted)
+
+        world.at(world.now + until_arrival, arrive)
+        world.at(world.now + until_arrival + until_answer, answer)
+
+    for latency in latencies:
+        while busy >= callers:
+            world.go_to_next_event()
+        budget.acquire()
+        send(*latency)
+    while busy:
+        world.go_to_next_event()
+
+
+spells = st.floats(0, 3) | st.floats(0, 90) | st.just(0.0)
+latencies = st.lists(st.tuples(spells, spells), min_size=1, max_size=60)
+
+
+@modest
+@given(latencies, st.integers(1, 8), st.integers(1, 5), st.booleans(), st.none() | st.floats(0, 60))
+def test_never_more_calls_than_allowed_in_any_minute(
+    waits: list[tuple[float, float]],
+    per_minute: int,
+    callers: int,
+    reports: bool,
+    phase: float | None,
+) -> None:
+    world, server = World(), Server(phase)
+    budget = RequestBudget(per_minute, PLENTY, clock=world.clock, sleep=world.sleep)
+    run_calls(world, budget, server, waits, callers, reports=reports)
+    assert len(server.arrivals) == len(waits)
+    assert server.most_in_any_minute() <= per_minute
+
+
+@pytest.mark.parametrize("reports", [False, True])
+@pytest.mark.parametrize("phase", [None, 0.0, 17.0, 59.9])
+def test_throughput_is_close_to_the_budget(phase: float | None, reports: bool) -> None:
+    world, server = World(), Server(phase)
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    began = world.now
+    run_calls(world, budget, server, [(1.0, 1.0)] * 500, callers=2, reports=reports)
+    ideal = 500 / 50 * MINUTE
+    assert world.now - began < 1.1 * ideal
+    assert server.most_in_any_minute() <= 50
+
+
+def test_within_the_budget_nothing_waits() -> None:
+    world, server = World(), Server(None)
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    run_calls(world, budget, server, [(0.1, 0.1)] * 50, callers=1, reports=True)
+    assert world.slept == 0
+
+
+def test_a_place_is_free_a_minute_after_its_answer() -> None:
+    world = World()
+    budget = RequestBudget(1, PLENTY, clock=world.clock, sleep=world.sleep)
+    budget.acquire()
+    world.go_to(world.now + 10)
+    budget.answered()
+    answered = world.now
+    budget.acquire()
+    assert answered + MINUTE - TOLERANCE <= world.now <= answered + MINUTE + 0.2
+
+
+@modest
+@given(
+    st.integers(2, 12),
+    st.integers(0, 11),
+    st.integers(1, 30),
+    st.none() | st.floats(0, 60),
+    st.floats(0, 2),
+)
+def test_calls_of_others_are_left_room(
+    per_minute: int, others: int, own: int, phase: float | None, latency: float
+) -> None:
+    world = World()
+    if phase is not None:
+        # All begins with the server's minute, in which the others are already active.
+        world.now = 1020.0 + phase
+    server = Server(phase)
+    for _ in range(min(others, per_minute - 1)):
+        server.arrive(world.now)
+    world.go_to(world.now + 1)
+    budget = RequestBudget(per_minute, PLENTY, clock=world.clock, sleep=world.sleep)
+    run_calls(world, budget, server, [(latency, latency)] * own, callers=1, reports=True)
+    if phase is None:
+        assert server.most_in_any_minute() <= per_minute
+    else:
+        assert server.most_in_a_fixed_minute(phase) <= per_minute
+
+
+def test_without_reports_others_cannot_be_seen() -> None:
+    world = World()
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    budget.acquire()
+    budget.answered(40)
+    for _ in range(10):
+        budget.acquire()
+        budget.answered()
+    assert world.slept == 0
+    budget.acquire()
+    assert world.slept == pytest.approx(MINUTE, abs=0.2)
+
+
+def test_others_that_stopped_hold_nothing_back_for_long() -> None:
+    world = World()
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    budget.acquire()
+    budget.answered(51)
+    budget.acquire()
+    assert world.slept <= MINUTE + 0.2
+    budget.answered(1)
+    slept = world.slept
+    for _ in range(40):
+        budget.acquire()
+        budget.answered()
+    assert world.slept == slept
+
+
+def test_threads_share_one_budget() -> None:
+    lock = threading.Lock()
+    now = [1000.0]
+    arrivals: list[float] = []
+
+    def clock() -> float:
+        with lock:
+            return now[0]
+
+    def sleep(seconds: float) -> None:
+        with lock:
+            now[0] += seconds / 4
+
+    budget = RequestBudget(10, PLENTY, clock=clock, sleep=sleep)
+
+    def call() -> None:
+        for _ in range(20):
+            budget.acquire()
+            with lock:
+                now[0] += len(arrivals) * 37 % 100 / 100
+                arrivals.append(now[0])
+            budget.answered()
+
+    threads = [threading.Thread(target=call) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(arrivals) == 120
+    server = Server(None)
+    server.arrivals = arrivals
+    assert server.most_in_any_minute() <= 10
+
+
+@modest
+@given(st.integers(1, 30))
+def test_the_day_ends_before_the_call_that_is_too_many(per_day: int) -> None:
+    world = World()
+    budget = RequestBudget(PLENTY, per_day, clock=world.clock, sleep=world.sleep)
+    for _ in range(per_day):
+        budget.acquire()
+        budget.answered()
+    with pytest.raises(SourceStoppedError, match=rf"budget of {per_day} requests a day.*run again"):
+        budget.acquire()
+    assert world.slept == 0
+
+
+def test_calls_under_way_count_for_the_day() -> None:
+    budget = RequestBudget(50, 2)
+    budget.acquire()
+    budget.acquire()
+    with pytest.raises(SourceStoppedError):
+        budget.acquire()
+
+
+def test_the_day_counts_what_the_server_reports() -> None:
+    budget = RequestBudget(50, 5000)
+    budget.acquire()
+    budget.answered(1, 4999)
+    budget.acquire()
+    budget.answered(2, 5000)
+    with pytest.raises(SourceStoppedError):
+        budget.acquire()
+
+
+def test_a_new_day_is_noticed() -> None:
+    budget = RequestBudget(50, 5000)
+    budget.acquire()
+    budget.answered(1, 4999)
+    budget.acquire()
+    budget.answered(1, 1)
+    for _ in range(10):
+        budget.acquire()
+        budget.answered()
+
+
+def test_the_day_ends_without_waiting_for_the_minute() -> None:
+    world = World()
+    budget = RequestBudget(1, 1, clock=world.clock, sleep=world.sleep)
+    budget.acquire()
+    budget.answered()
+    with pytest.raises(SourceStoppedError):
+        budget.acquire()
+    assert world.slept == 0
+
+
+def test_a_pause_holds_every_call_back() -> None:
+    world = World()
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    budget.acquire()
+    began = world.now
+    budget.pause(30)
+    budget.answered()
+    budget.acquire()
+    assert world.now == pytest.approx(began + 30)
+    budget.acquire()
+    assert world.now == pytest.approx(began + 30)
+
+
+def test_the_longest_pause_counts() -> None:
+    world = World()
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    began = world.now
+    for seconds in (10, 40, 5, 0):
+        budget.pause(seconds)
+    budget.acquire()
+    assert world.now == pytest.approx(began + 40)
