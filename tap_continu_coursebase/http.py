@@ -284,8 +284,8 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     """
     if header is None:
         return None
-    if header.strip().isdecimal():
-        return float(header)
+    if (seconds := header.strip()).isdecimal():
+        return float(seconds)
     try:
         until = parsedate_to_datetime(header)
     except (ValueError, OverflowError):
@@ -314,4 +314,5 @@ def _waits() -> Generator[float, TransientError, None]:
 
 
 def _count(header: str | None) -> int | None:
-    return int(header) if header is not None and header.strip().isdecimal() else None
+    text = (header or "").strip()
+    return int(text) if text.isdecimal() else None
