@@ -6,11 +6,12 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 from types import FrameType
 from typing import get_args
 
+from sandbox.coursebase.model import FEATURES
 from sandbox.instants import DAY, parse_instant
 from sandbox.options import AuthScheme, LimitStyle, Options
 from sandbox.server import running
@@ -32,6 +33,24 @@ def _users(text: str) -> int:
     return users
 
 
+def _features(text: str) -> frozenset[str]:
+    """Read `approvers,udemy`; an empty text is none."""
+    features = frozenset(filter(None, text.split(",")))
+    if features - FEATURES:
+        raise argparse.ArgumentTypeError(f"some of {','.join(sorted(FEATURES))}")
+    return features
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"{least} or more")
+        return number
+
+    return read
+
+
 def parse_options(arguments: Sequence[str]) -> Options:
     """Turn command-line arguments into options; ends the process when they are wrong."""
     defaults = Options()
@@ -48,6 +67,21 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--requests-per-day", type=int, default=defaults.requests_per_day)
     parser.add_argument("--limit-style", choices=get_args(LimitStyle), default="fixed")
     parser.add_argument("--latency-ms", type=int, default=defaults.latency_ms)
+    parser.add_argument("--coursebase-users", type=_users, default=None, help="as --users")
+    parser.add_argument("--groups", type=_at_least(1), default=None, help="one for 40 users")
+    parser.add_argument("--courses", type=_at_least(0), default=defaults.courses)
+    parser.add_argument("--coursebase-token", default=defaults.coursebase_token)
+    parser.add_argument("--client-id", default=defaults.client_id)
+    parser.add_argument("--client-secret", default=defaults.client_secret)
+    parser.add_argument("--token-lifetime-seconds", type=float, default=3600)
+    parser.add_argument("--features", type=_features, default=defaults.features)
+    parser.add_argument("--page-size", type=_at_least(1), default=defaults.page_size)
+    parser.add_argument("--coursebase-latency-ms", type=int, default=0)
+    parser.add_argument("--export-seconds", type=float, default=defaults.export_seconds)
+    parser.add_argument("--async-seconds", type=float, default=defaults.async_seconds)
+    parser.add_argument("--error-http-status", type=int, default=defaults.error_http_status)
+    parser.add_argument("--same-link", action="store_true")
+    parser.add_argument("--hide-deactivated", dest="deactivated_listed", action="store_false")
     parsed = vars(parser.parse_args(arguments))
     parsed["start"] -= parsed["start"] % DAY
     return Options(**parsed)
@@ -68,6 +102,10 @@ def main() -> int:
             "url": sandbox.url,
             "continu_api_url": sandbox.continu_api_url,
             "token": options.token,
+            "coursebase_url": sandbox.coursebase_url,
+            "coursebase_token": options.coursebase_token,
+            "coursebase_token_url": sandbox.coursebase_token_url,
+            "storage_url": sandbox.storage_url,
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

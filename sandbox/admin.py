@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.adminpaths import Handler, guarded, read_json
 from sandbox.arrays import array_response, json_pieces
 from sandbox.continu.api import ContinuApi
 from sandbox.continu.edits import delete, touch
@@ -20,26 +17,9 @@ from sandbox.continu.rows import canonical
 from sandbox.faults import read_fault
 from sandbox.instants import iso, parse_instant
 
-Handler = Callable[[Request], Awaitable[Response]]
-
 
 class AdminError(ValueError):
     """An admin request that makes no sense; answered with 400."""
-
-
-async def _json(request: Request) -> Any:
-    raw = await request.body()
-    return json.loads(raw) if raw else {}
-
-
-def _guarded(handler: Handler) -> Handler:
-    async def guarded(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except (ValueError, TypeError, KeyError) as error:
-            return JSONResponse({"message": f"{type(error).__name__}: {error}"}, 400)
-
-    return guarded
 
 
 class Admin:
@@ -64,8 +44,9 @@ class Admin:
             ("DELETE", "/requests", self._clear_requests),
             ("GET", "/truth/continu/{report}", self._truth),
         ]
+        guard = guarded()
         return [
-            Route(f"/_admin{path}", _guarded(handler), methods=[method])
+            Route(f"/_admin{path}", guard(handler), methods=[method])
             for method, path, handler in table
         ]
 
@@ -73,7 +54,7 @@ class Admin:
         return JSONResponse({"status": "ok", "now": iso(self._api.clock.now())})
 
     async def _clock(self, request: Request) -> Response:
-        wanted = await _json(request)
+        wanted = await read_json(request)
         if "now" in wanted:
             self._api.clock.set(parse_instant(wanted["now"]))
         if "advance_seconds" in wanted:
@@ -81,11 +62,11 @@ class Admin:
         return JSONResponse({"now": iso(self._api.clock.now())})
 
     async def _consume(self, request: Request) -> Response:
-        wanted = await _json(request)
+        wanted = await read_json(request)
         return JSONResponse(self._api.budget.consume(int(wanted.get("count", 1)))._asdict())
 
     async def _token(self, request: Request) -> Response:
-        wanted = await _json(request)
+        wanted = await read_json(request)
         if "token" in wanted:
             self._api.gate.renew(str(wanted["token"]))
         if wanted.get("expire"):
@@ -93,7 +74,7 @@ class Admin:
         return JSONResponse({"expired": self._api.gate.expired})
 
     async def _touch(self, request: Request) -> Response:
-        wanted = await _json(request)
+        wanted = await read_json(request)
         keys = await run_in_threadpool(
             touch,
             self._api.organisation,
@@ -105,7 +86,7 @@ class Admin:
         return JSONResponse({"ids": keys})
 
     async def _delete(self, request: Request) -> Response:
-        wanted = await _json(request)
+        wanted = await read_json(request)
         keys = await run_in_threadpool(
             delete,
             self._api.organisation,
@@ -120,7 +101,7 @@ class Admin:
         return JSONResponse(self._api.faults.remaining())
 
     async def _add_faults(self, request: Request) -> Response:
-        plans = await _json(request)
+        plans = await read_json(request)
         if not isinstance(plans, list):
             raise AdminError("a list of fault plans is expected")
         self._api.faults.add([read_fault(plan) for plan in plans])

@@ -49,18 +49,21 @@ class HalfBody(Broken):
     Args:
         body: The whole body.
         headers: Headers of the answer beside those that frame it.
+        media_type: What the body is.
     """
 
     framing = "Content-Length: {length}"
 
-    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, body: bytes, headers: Mapping[str, str], *, media_type: str = "application/json"
+    ) -> None:
         super().__init__()
         half = max(1, len(body) // 2)
         self.first, self.second = body[:half], body[half:]
         lines = [
             "HTTP/1.1 200 OK",
             f"Date: {formatdate(usegmt=True)}",
-            "Content-Type: application/json",
+            f"Content-Type: {media_type}",
             self.framing.format(length=len(body)),
             "Connection: close",
             *(f"{name}: {value}" for name, value in headers.items()),
@@ -91,8 +94,15 @@ class CutChunked(HalfBody):
 class Stall(HalfBody):
     """Sends half of the body, stays silent for some seconds, then sends the rest."""
 
-    def __init__(self, body: bytes, headers: Mapping[str, str], seconds: float) -> None:
-        super().__init__(body, headers)
+    def __init__(
+        self,
+        body: bytes,
+        headers: Mapping[str, str],
+        seconds: float,
+        *,
+        media_type: str = "application/json",
+    ) -> None:
+        super().__init__(body, headers, media_type=media_type)
         self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -58,14 +58,14 @@ class Fault:
         return {**plan, **self.details}
 
 
-def read_fault(plan: Any) -> Fault:
+def read_fault(plan: Any, kinds: Collection[str] = KINDS) -> Fault:
     """Read a plan from JSON.
 
     Raises:
         ValueError: It is no plan.
     """
-    if not isinstance(plan, dict) or plan.get("kind") not in KINDS:
-        raise ValueError(f"a fault is an object whose kind is one of {sorted(KINDS)}")
+    if not isinstance(plan, dict) or plan.get("kind") not in kinds:
+        raise ValueError(f"a fault is an object whose kind is one of {sorted(kinds)}")
     details = dict(plan)
     kind = str(details.pop("kind"))
     match = str(details.pop("match", "*")).replace("-", "_").replace("/", "_")
@@ -97,9 +97,13 @@ class Faults:
 
     def take(self, report: str) -> Fault | None:
         """Return the plan that strikes this request, if any, and count it as struck."""
+        return self.take_where(lambda plan: plan.kind != "oversized" and plan.matches(report))
+
+    def take_where(self, wanted: Callable[[Fault], bool]) -> Fault | None:
+        """Return the first plan that is wanted and strikes now, and count it as struck."""
         with self._lock:
             for plan in self._plans:
-                if plan.kind == "oversized" or not plan.matches(report):
+                if not wanted(plan):
                     continue
                 if plan.after:
                     plan.after -= 1

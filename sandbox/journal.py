@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 SECRET_HEADERS = frozenset({"authorization"})
 
@@ -33,6 +33,9 @@ class ReceivedRequest:
         return asdict(self)
 
 
+Entry = TypeVar("Entry", bound=ReceivedRequest)
+
+
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers with lower-case names and the token left out."""
     return {
@@ -40,19 +43,19 @@ def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-class Journal:
+class Journal(Generic[Entry]):
     """Collects received requests in their order of being answered."""
 
     def __init__(self) -> None:
-        self._entries: list[ReceivedRequest] = []
+        self._entries: list[Entry] = []
         self._lock = Lock()
 
-    def add(self, entry: ReceivedRequest) -> None:
+    def add(self, entry: Entry) -> None:
         """Append one request."""
         with self._lock:
             self._entries.append(entry)
 
-    def entries(self) -> list[ReceivedRequest]:
+    def entries(self) -> list[Entry]:
         """Return a copy of the log."""
         with self._lock:
             return list(self._entries)

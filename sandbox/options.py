@@ -33,6 +33,23 @@ class Options:
             documented, so both exist.
         limit_clock: Seconds that pass for the caps, apart from the data clock.
         latency_ms: Milliseconds every API answer is held back.
+        coursebase_users: Users of the Coursebase organisation; None takes `users`.
+        groups: Its groups, the root included; None takes one for 40 users, at least 3.
+        courses: Its courses.
+        coursebase_token: Its static token.
+        client_id: Whose credentials earn tokens.
+        client_secret: The other half of them.
+        token_lifetime_seconds: How long those tokens live.
+        features: Switched on: `approvers`, and `udemy` for the three udemy report types.
+        page_size: Rows a page; documented: B says 100.
+        coursebase_latency_ms: Milliseconds every Coursebase answer is held back.
+        export_seconds: How long an export takes.
+        async_seconds: How long asynchronous writes take.
+        error_http_status: HTTP status of error envelopes; not documented.
+        deactivated_listed: Whether user lists show deactivated users; not documented.
+        same_link: Whether a finished export has one link instead of a fresh one each time it
+            is asked for; not documented.
+        coursebase_clock: Epoch seconds by which tokens, exports and links expire.
     """
 
     host: str = "127.0.0.1"
@@ -48,3 +65,19 @@ class Options:
     limit_style: LimitStyle = "fixed"
     limit_clock: Callable[[], float] = time.monotonic
     latency_ms: int = 0
+    coursebase_users: int | None = None
+    groups: int | None = None
+    courses: int = 30
+    coursebase_token: str = "coursebase-token"  # noqa: S105 - likewise
+    client_id: str = "sandbox-client"
+    client_secret: str = "sandbox-secret"  # noqa: S105 - likewise
+    token_lifetime_seconds: float = 3600
+    features: frozenset[str] = frozenset({"approvers"})
+    page_size: int = 100
+    coursebase_latency_ms: int = 0
+    export_seconds: float = 0.2
+    async_seconds: float = 0.0
+    error_http_status: int = 200
+    deactivated_listed: bool = True
+    same_link: bool = False
+    coursebase_clock: Callable[[], float] = time.time

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.admin import Admin
@@ -24,6 +24,9 @@ from sandbox.breakage import TRANSPORT
 from sandbox.clock import DataClock
 from sandbox.continu.api import PREFIX, ContinuApi
 from sandbox.continu.organisation import Organisation
+from sandbox.coursebase.admin import CoursebaseAdmin
+from sandbox.coursebase.api import PREFIX as RPC_PREFIX
+from sandbox.coursebase.api import TOKEN_PATH, CoursebaseApi, build_coursebase
 from sandbox.faults import Faults
 from sandbox.journal import Journal, ReceivedRequest
 from sandbox.limits import Budget
@@ -58,6 +61,8 @@ class Sandbox:
         organisation: The data, and what administrators changed of it.
         clock: The data clock.
         api: The Continu half; its gate, budget, faults and journal can be used directly.
+        storage_url: The origin of presigned links.
+        coursebase: The Coursebase half; likewise.
     """
 
     url: str
@@ -65,6 +70,18 @@ class Sandbox:
     organisation: Organisation
     clock: DataClock
     api: ContinuApi
+    storage_url: str
+    coursebase: CoursebaseApi
+
+    @property
+    def coursebase_url(self) -> str:
+        """The organisation's own domain: methods are below it at `/api/`."""
+        return self.url
+
+    @property
+    def coursebase_token_url(self) -> str:
+        """Where client credentials earn tokens."""
+        return self.url + TOKEN_PATH
 
     @property
     def continu_api_url(self) -> str:
@@ -95,13 +112,23 @@ def build_api(options: Options) -> ContinuApi:
     )
 
 
-def build_app(api: ContinuApi) -> Starlette:
-    """Return the ASGI application."""
+def build_app(api: ContinuApi, coursebase: CoursebaseApi, storage_port: int) -> ASGIApp:
+    """Return the ASGI application: one for both APIs, another for the storage's port."""
     routes = [
         *Admin(api).routes(),
+        *CoursebaseAdmin(coursebase).routes(),
         Route(f"{PREFIX}/{{path:path}}", api.answer, methods=METHODS),
+        Route(TOKEN_PATH, coursebase.token, methods=["POST"]),
+        Route(f"{RPC_PREFIX}{{path:path}}", coursebase.answer, methods=METHODS),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, compresslevel=1)])
+    main = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, compresslevel=1)])
+    storage = Starlette(routes=[Route("/{path:path}", coursebase.storage, methods=METHODS)])
+
+    async def by_port(scope: Scope, receive: Receive, send: Send) -> None:
+        app = storage if scope["server"][1] == storage_port else main
+        await app(scope, receive, send)
+
+    return by_port
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -123,11 +150,13 @@ def running(options: Options | None = None) -> Iterator[Sandbox]:
     """Run a sandbox in a thread of this process until the block is left."""
     options = options or Options()
     api = build_api(options)
-    listener = _listen(options.host, options.port)
-    port = listener.getsockname()[1]
+    coursebase = build_coursebase(options)
+    listeners = [_listen(options.host, port) for port in (options.port, 0)]
+    url, storage_url = (f"http://{options.host}:{ear.getsockname()[1]}" for ear in listeners)
+    coursebase.exports.origin = storage_url
     server = uvicorn.Server(
         uvicorn.Config(
-            build_app(api),
+            build_app(api, coursebase, listeners[1].getsockname()[1]),
             http=TransportProtocol,
             ws="none",
             lifespan="off",
@@ -137,16 +166,17 @@ def running(options: Options | None = None) -> Iterator[Sandbox]:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
-    thread = Thread(target=server.run, args=([listener],), daemon=True)
+    thread = Thread(target=server.run, args=(listeners,), daemon=True)
     thread.start()
     try:
         while not server.started:
             if not thread.is_alive():
                 raise RuntimeError("the sandbox did not start")
             time.sleep(0.005)
-        url = f"http://{options.host}:{port}"
-        yield Sandbox(url, options.token, api.organisation, api.clock, api)
+        yield Sandbox(url, options.token, api.organisation, api.clock, api, storage_url, coursebase)
     finally:
         server.should_exit = True
         thread.join()
-        listener.close()
+        coursebase.exports.close()
+        for ear in listeners:
+            ear.close()

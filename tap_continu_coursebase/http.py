@@ -6,9 +6,10 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import backoff
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from tap_continu_coursebase.budget import RequestBudget
@@ -37,10 +39,26 @@ HEAVY_TRIES = 3
 MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 30
 _CHUNK = 1 << 16
+_MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
 
 logger = logging.getLogger(__name__)
+
+
+class _WithoutQueries(logging.Filter):
+    """Keeps query strings out of the HTTP library's log: a presigned one is a credential."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                argument.partition("?")[0] if isinstance(argument, str) else argument
+                for argument in record.args
+            )
+        return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +98,21 @@ class HttpSession:
     Args:
         auth: Adds the credentials to each request; they go to no other host, since
             redirects are refused.
-        budget: What the API allows.
+        budget: What the API allows; None if it declares no limit.
         timeout: Seconds for one request, its whole response included.
         classify: The API's own reading of an error status and message; None leaves it
             to the general rules.
-        secrets: Texts that must not appear in any message.
+        secrets: Gives the texts that must not appear in any message.
     """
 
     def __init__(
         self,
         *,
-        auth: AuthBase,
-        budget: RequestBudget,
+        auth: AuthBase | None,
+        budget: RequestBudget | None,
         timeout: float,
         classify: Classify,
-        secrets: tuple[str, ...],
+        secrets: Callable[[], Iterable[str]],
     ) -> None:
         self._auth = auth
         self._budget = budget
@@ -102,6 +120,9 @@ class HttpSession:
         self._classify = classify
         self._secrets = secrets
         self._session = requests.Session()
+        adapter = HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
         self._session.headers["Accept-Encoding"] = "gzip, deflate"
         self._session.headers["User-Agent"] = "tap-continu-coursebase"
 
@@ -112,15 +133,17 @@ class HttpSession:
         decode: Callable[[bytes], T],
         *,
         divisible: bool = False,
+        form: bool = False,
     ) -> Answer[T]:
         """Ask until there is a complete and decodable answer.
 
         Args:
             url: Where to.
-            payload: The JSON body.
+            payload: The body.
             decode: Turns the body into a value; raises TransientError if it can't.
             divisible: Whether the caller can ask for less at once: then three failures
                 that look like too large an answer are enough.
+            form: Whether the body is sent as a form instead of JSON.
 
         Returns:
             The answer.
@@ -138,7 +161,7 @@ class HttpSession:
             nonlocal tries
             tries += 1
             requested_at = datetime.now(UTC)
-            body = self._ask(url, payload)
+            body = self._ask(url, {"data" if form else "json": payload})
             return Answer(decode(body), len(body), time.monotonic() - started, tries, requested_at)
 
         def give_up(error: Exception) -> bool:
@@ -173,18 +196,19 @@ class HttpSession:
 
     def redact(self, text: str) -> str:
         """Replace every known secret in a text."""
-        for secret in self._secrets:
+        for secret in filter(None, self._secrets()):
             for notation in (secret, quote(secret, safe=""), secret.replace("/", "\\/")):
                 text = text.replace(notation, "[redacted]")
         return text
 
-    def _ask(self, url: str, payload: Mapping[str, Any]) -> bytes:
-        self._budget.acquire()
+    def _ask(self, url: str, body: Mapping[str, Any]) -> bytes:
+        if self._budget:
+            self._budget.acquire()
         headers: Mapping[str, str] = {}
         try:
             with self._session.post(
                 url,
-                json=payload,
+                **body,
                 auth=self._auth,
                 timeout=self._timeout,
                 stream=True,
@@ -205,10 +229,11 @@ class HttpSession:
         except requests.RequestException as error:
             raise RejectedError(f"the request cannot be sent ({type(error).__name__})") from error
         finally:
-            self._budget.answered(
-                _count(headers.get("X-REQUESTS-PER-MINUTE")),
-                _count(headers.get("X-REQUESTS-PER-DAY")),
-            )
+            if self._budget:
+                self._budget.answered(
+                    _count(headers.get("X-REQUESTS-PER-MINUTE")),
+                    _count(headers.get("X-REQUESTS-PER-DAY")),
+                )
 
     def _read(self, response: requests.Response) -> bytes:
         body = bytearray()
@@ -236,7 +261,8 @@ class HttpSession:
         if wait is not None and wait > MAX_SECONDS:
             return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._budget.pause(RATE_LIMIT_WAIT if wait is None else wait)
+            if self._budget:
+                self._budget.pause(RATE_LIMIT_WAIT if wait is None else wait)
             return TransientError(shown, retry_after=wait, rate_limited=True)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return TooMuchError(shown)
@@ -245,7 +271,7 @@ class HttpSession:
         return RejectedError(shown)
 
     def _message(self, response: requests.Response) -> str:
-        """Read the documented ``{"message": ...}`` of an error, else what the body looks like."""
+        """Read an error's ``message`` (Continu) or ``error`` (Coursebase), else what it is."""
         body = bytearray()
         with contextlib.suppress(TransientError, urllib3.exceptions.HTTPError):
             for chunk in self._chunks(response):
@@ -257,7 +283,9 @@ class HttpSession:
             decoded = json.loads(text)
         except (ValueError, RecursionError):
             decoded = "an HTML page" if text[:1] == "<" else text
-        message = decoded.get("message", text) if isinstance(decoded, dict) else decoded
+        message = decoded
+        if isinstance(decoded, dict):
+            message = decoded.get("message") or decoded.get("error") or text
         shown = one_line(self.redact(str(message)))
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
@@ -270,6 +298,42 @@ class HttpSession:
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             return RejectedError(f"the server's certificate is not trusted ({reason})")
         return TransientError(f"no connection ({reason})")
+
+
+def decode_json(body: bytes) -> Any:
+    """Decode a body; numbers with a fraction become Decimal, exactly as written.
+
+    Raises:
+        TransientError: If it is not complete JSON.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        logger.warning("the response is not valid UTF-8: unreadable characters become U+FFFD")
+        text = body.decode("utf-8-sig", "replace")
+    try:
+        return _loads(text)
+    except (ValueError, RecursionError) as error:
+        looks = "an HTML page" if text.lstrip()[:1] == "<" else "not complete JSON"
+        raise TransientError(f"the response is {looks}", heavy=True) from error
+
+
+def _loads(text: str) -> Any:
+    """Decode JSON; a number that Python refuses to read is kept as its text."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError):
+        return json.loads(text, parse_float=_text_or(Decimal), parse_int=_text_or(int))
+
+
+def _text_or(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def tolerant(text: str) -> Any:
+        try:
+            return read(text)
+        except (ValueError, ArithmeticError):
+            return text
+
+    return tolerant
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

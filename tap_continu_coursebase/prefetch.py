@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
+from tap_continu_coursebase.concurrency import in_background
 from tap_continu_coursebase.errors import TooMuchError
 from tap_continu_coursebase.windows import PieceSize, Window, halve
 
@@ -55,7 +55,7 @@ def fetch_in_order(
         running = {slot.answer for slot in queue if slot.answer and not slot.answer.done()}
         for slot in islice(queue, in_flight):
             if slot.answer is None and len(running) < in_flight:
-                slot.answer = _in_background(fetch, slot.window)
+                slot.answer = in_background(fetch, slot.window)
                 running.add(slot.answer)
         if not queue:
             return
@@ -76,17 +76,3 @@ def fetch_in_order(
             continue
         size.worked(slot.window)
         yield slot.window, answer
-
-
-def _in_background(fetch: Callable[[Window], T], window: Window) -> Future[T]:
-    """Run a fetch in a daemon thread, which unlike an executor's cannot delay the exit."""
-    answer: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(fetch(window))
-        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
-            answer.set_exception(error)
-
-    threading.Thread(target=run, name=f"fetch {window}", daemon=True).start()
-    return answer

@@ -1,20 +1,13 @@
-"""The settings: their JSON Schema, and the one check that turns a bad value into a sentence."""
+"""The settings: their JSON Schema. ``checks.py`` turns a bad value into a sentence."""
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
-import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
-from singer_sdk.plugin_base import JSONSchemaValidator
 
-from tap_continu_coursebase.errors import one_line
-from tap_continu_coursebase.windows import GRAINS, parse_instant
+from tap_continu_coursebase.coursebase.resources import LANGUAGES, REPORT_TYPES
+from tap_continu_coursebase.windows import GRAINS
 
 LONGEST_LOOKBACK = 10 * 525_600
 """Minutes: ten years."""
@@ -97,6 +90,99 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "late; never moves the bookmark back.",
     ),
     th.Property(
+        "coursebase_url",
+        th.StringType,
+        title="Coursebase URL",
+        description="The organisation's own address; turns the Coursebase streams on.",
+    ),
+    th.Property(
+        "coursebase_access_token",
+        th.StringType,
+        secret=True,
+        title="Coursebase access token",
+        description="A static bearer token; or set the three that follow.",
+    ),
+    th.Property(
+        "coursebase_client_id",
+        th.StringType,
+        title="Coursebase client id",
+        description="Client of the OAuth 2.0 client credentials grant.",
+    ),
+    th.Property(
+        "coursebase_client_secret",
+        th.StringType,
+        secret=True,
+        title="Coursebase client secret",
+        description="Secret of that client.",
+    ),
+    th.Property(
+        "coursebase_token_url",
+        th.StringType,
+        title="Coursebase token URL",
+        description="Where tokens are requested for that client.",
+    ),
+    th.Property(
+        "coursebase_language",
+        th.StringType,
+        default="en",
+        allowed_values=list(LANGUAGES),
+        title="Coursebase language",
+        description="Language of exported reports.",
+    ),
+    th.Property(
+        "coursebase_time_zone",
+        th.StringType,
+        default="UTC",
+        title="Coursebase time zone",
+        description="Time zone of dates in exported reports, a tz database name.",
+    ),
+    th.Property(
+        "coursebase_report_types",
+        th.ArrayType(th.StringType(allowed_values=list(REPORT_TYPES))),
+        default=list(REPORT_TYPES),
+        title="Coursebase report types",
+        description="Which report types to export; all by default.",
+    ),
+    th.Property(
+        "coursebase_report_ids",
+        th.ArrayType(th.StringType),
+        default=[],
+        title="Coursebase saved reports",
+        description="Ids of saved reports to export.",
+        examples=[["AoVrqJR0xD"]],
+    ),
+    th.Property(
+        "coursebase_user_search",
+        th.ArrayType(th.StringType),
+        default=[],
+        title="Coursebase user search",
+        description="Parts of login ids to search users by, each of at least 3 characters, at "
+        "most 100.",
+        examples=[["@example.com"]],
+    ),
+    th.Property(
+        "coursebase_max_in_flight",
+        th.IntegerType(minimum=1, maximum=16),
+        default=4,
+        title="Coursebase calls in flight",
+        description="Concurrent calls of the streams that make one call for each parent.",
+    ),
+    th.Property(
+        "coursebase_export_timeout_minutes",
+        th.IntegerType(minimum=1, maximum=1440),
+        default=60,
+        title="Coursebase export timeout",
+        description="How long to wait for one export.",
+    ),
+    th.Property(
+        "coursebase_csv_encoding",
+        th.StringType,
+        default="utf-8",
+        title="Coursebase CSV encoding",
+        description="Encoding of exported CSV files; a byte order mark is understood.",
+        examples=["cp932"],
+    ),
+    th.Property(
         "stream_options",
         th.ObjectType(additional_properties=True),
         default={},
@@ -137,154 +223,3 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     additional_properties=False,
 ).to_dict()
-
-_EXAMPLES: Mapping[str, str] = {
-    "continu_api_url": "https://reports-latest.continu.co/api/v1",
-    "continu_api_token": "the token alone, without quotes or spaces",
-}
-_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+", re.ASCII)
-_DATE_EXAMPLE = "2024-01-01T00:00:00Z"
-_EARLIEST = parse_instant("1970-01-01")
-_LATEST = parse_instant("9000-01-01")
-NO_SOURCE = (
-    "no source is configured: set continu_api_token (and start_date, for example 2024-01-01)"
-)
-
-
-def instant(config: Mapping[str, Any], name: str) -> datetime | None:
-    """Give a date setting as an instant in UTC, or None if it is not set."""
-    return parse_instant(config[name]) if config.get(name) else None
-
-
-def problems(config: dict[str, Any], schema: Mapping[str, Any]) -> list[str]:
-    """Check the configuration, filling in defaults.
-
-    Args:
-        config: The settings as given; defaults are added to it.
-        schema: The settings' JSON Schema, built-in settings included.
-
-    Returns:
-        One sentence for each problem, naming the setting and showing a right value. No
-        value of a secret setting is quoted.
-    """
-    for name, value in list(config.items()):
-        if value is None:
-            del config[name]
-        elif isinstance(value, float) and value.is_integer() and _is_integer(schema, name):
-            config[name] = int(value)
-    found = [
-        _sentence(error, schema) for error in JSONSchemaValidator(dict(schema)).iter_errors(config)
-    ]
-    return [one_line(problem) for problem in found or _cross_checks(config)]
-
-
-def _is_integer(schema: Mapping[str, Any], name: str) -> bool:
-    return "integer" in schema["properties"].get(name, {}).get("type", ())
-
-
-def _cross_checks(config: Mapping[str, Any]) -> Iterator[str]:
-    dates: dict[str, datetime] = {}
-    for name in ("start_date", "end_date"):
-        text = config.get(name)
-        if text is None:
-            continue
-        try:
-            dates[name] = parse_instant(text)
-        except (ValueError, OverflowError):
-            yield f"{name}: {text!r} is not an ISO 8601 date; right would be {_DATE_EXAMPLE}"
-            continue
-        if not _EARLIEST <= dates[name] <= _LATEST:
-            yield f"{name}: {text!r} is out of range; right would be {_DATE_EXAMPLE}"
-    if len(dates) == 2 and dates["end_date"] <= dates["start_date"]:  # noqa: PLR2004
-        yield (
-            f"end_date: {config['end_date']!r} is not after start_date "
-            f"{config['start_date']!r}; right would be a later date"
-        )
-    yield from _url_problems("continu_api_url", config["continu_api_url"])
-    token = config.get("continu_api_token")
-    if token is None:
-        yield NO_SOURCE
-        return
-    if "start_date" not in config:
-        yield f"start_date: required for the Continu streams; right would be {_DATE_EXAMPLE}"
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        yield (
-            "continu_api_token: is empty or has spaces, line breaks or other characters that no "
-            f"token has; right would be {_EXAMPLES['continu_api_token']} (for a Bearer token set "
-            "continu_auth_scheme to bearer)"
-        )
-
-
-def _url_problems(name: str, url: str) -> Iterator[str]:
-    example = f"right would be {_EXAMPLES[name]}"
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if "@" in url:
-        yield f"{name}: must not contain a user name or password; {example}"
-    elif (
-        not host
-        or not url.isprintable()
-        or not _HOST.fullmatch(host)
-        or parts.scheme not in {"http", "https"}
-        or parts.query
-        or parts.fragment
-    ):
-        yield f"{name}: {url!r} is not a URL; {example}"
-    elif parts.scheme == "http" and not _is_loopback(host):
-        yield f"{name}: {url!r} is not encrypted (http is for loopback hosts only); {example}"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _sentence(error: Any, schema: Mapping[str, Any]) -> str:
-    """Turn a JSON Schema error into a sentence that names the setting."""
-    properties = schema["properties"]
-    if not error.path:
-        unknown = sorted(set(error.instance) - set(properties))
-        hints = [
-            f"{name!r}" + "".join(f" (did you mean {near!r}?)" for near in _near(name, properties))
-            for name in unknown
-        ]
-        return f"unknown setting {', '.join(hints)}; known are: {', '.join(sorted(properties))}"
-    name = str(error.path[0])
-    path = ".".join(str(part) for part in error.path)
-    setting = properties[name]
-    given = "" if setting.get("writeOnly") else f" {error.instance!r}"
-    match error.validator:
-        case "minimum":
-            problem = (
-                f"{given.strip()} is too small; right would be {error.validator_value} or more"
-            )
-        case "maximum":
-            problem = (
-                f"{given.strip()} is too large; right would be {error.validator_value} or less"
-            )
-        case "enum":
-            allowed = " or ".join(str(value) for value in error.validator_value)
-            problem = f"{given.strip()} is not known; right would be {allowed}"
-        case "type":
-            problem = f"the value{given} is not of type {_names(error.validator_value)}"
-            right = setting.get("default", next(iter(setting.get("examples", [])), None))
-            right = _EXAMPLES.get(name, right)
-            problem += f"; right would be {right}" if right is not None else ""
-        case _:
-            problem = error.message
-    return f"{path}: {problem}"
-
-
-def _names(types: str | list[str]) -> str:
-    return types if isinstance(types, str) else " or ".join(t for t in types if t != "null")
-
-
-def _near(name: str, known: Mapping[str, Any]) -> list[str]:
-    return difflib.get_close_matches(name, known, n=1)

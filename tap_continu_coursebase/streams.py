@@ -91,8 +91,12 @@ class SourceStream(Stream):
         else:
             if completed and self._stream_version is not None:
                 self._write_activate_version_message(self._stream_version)
+            self.after_activation()
         finally:
             self._tell_misfits()
+
+    def after_activation(self) -> None:
+        """Do what must wait until the target knows which rows have vanished."""
 
     def fit(self, raw: Any) -> Record:
         """Fit one record of a response to the schema."""

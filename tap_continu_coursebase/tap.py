@@ -26,8 +26,9 @@ from singer_sdk.io_base import SingerWriter
 from singer_sdk.plugin_base import SingerCommand, _ConfigInput
 from singer_sdk.singerlib.encoding.simple import Message
 
-from tap_continu_coursebase import settings
+from tap_continu_coursebase import checks, settings
 from tap_continu_coursebase.continu import streams as continu
+from tap_continu_coursebase.coursebase import streams as coursebase
 from tap_continu_coursebase.errors import ConfigError, SyncFailedError, TapError
 from tap_continu_coursebase.streams import LedgerStream
 
@@ -101,13 +102,13 @@ class TapContinuCoursebase(Tap):
     @property
     def start(self) -> datetime:
         """First instant to load, UTC; the epoch if none is set (snapshots need none)."""
-        return settings.instant(self.config, "start_date") or datetime.fromtimestamp(0, UTC)
+        return checks.instant(self.config, "start_date") or datetime.fromtimestamp(0, UTC)
 
     @property
     def until(self) -> datetime:
         """First instant not to load, UTC: fixed at the start, for all streams; never ahead."""
         now = datetime.fromtimestamp(self.initialized_at // 1000, UTC)
-        end = settings.instant(self.config, "end_date")
+        end = checks.instant(self.config, "end_date")
         return now if end is None else min(now, end)
 
     @property
@@ -133,7 +134,11 @@ class TapContinuCoursebase(Tap):
 
     def discover_streams(self) -> Sequence[Stream]:
         """Give the streams of the configured sources; of all sources if none is."""
-        return list(continu.discover(self))
+        sources = {"continu_api_token": continu, "coursebase_url": coursebase}
+        configured = [source for setting, source in sources.items() if setting in self.config]
+        return [
+            stream for source in configured or sources.values() for stream in source.discover(self)
+        ]
 
     def sync_all(self) -> None:  # type: ignore[misc]
         """Sync all streams; those that fail do not stop the others.
@@ -151,9 +156,9 @@ class TapContinuCoursebase(Tap):
         """Check the settings; discovery alone may do without a source."""
         schema = self.config_jsonschema
         self.append_builtin_config(schema)
-        found = settings.problems(self._config, schema)
+        found = checks.problems(self._config, schema)
         found = found or list(continu.option_problems(self._config["stream_options"]))
-        if not raise_errors and found == [settings.NO_SOURCE]:
+        if not raise_errors and found == [checks.NO_SOURCE]:
             return found
         if found:
             raise ConfigError(found)

@@ -1,4 +1,4 @@
-"""The schema files of the Continu streams against the documented flags of each report."""
+"""The schema files of the streams against the documented flags and fields."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "schemas" / "continu"
+COURSEBASE = DIRECTORY.parent / "coursebase"
 LEDGER = "windows"
 
 
@@ -198,13 +199,13 @@ REPORTS = sorted(FLAGS)
 NAMES = sorted(KEYS)
 
 
-def load(name: str) -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads((DIRECTORY / f"{name}.json").read_text(encoding="utf-8"))
+def load(name: str, directory: Path = DIRECTORY) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((directory / f"{name}.json").read_text(encoding="utf-8"))
     return schema
 
 
-def columns(name: str) -> dict[str, dict[str, Any]]:
-    properties: dict[str, dict[str, Any]] = load(name)["properties"]
+def columns(name: str, directory: Path = DIRECTORY) -> dict[str, dict[str, Any]]:
+    properties: dict[str, dict[str, Any]] = load(name, directory)["properties"]
     return properties
 
 
@@ -373,3 +374,330 @@ def test_records(name: str) -> None:
             validator.validate(record | {column: None})
         with pytest.raises(ValidationError):
             validator.validate({key: value for key, value in record.items() if key != column})
+
+
+# --- Coursebase: every column with its type, written out from the API's reference. ---
+
+TEXT = ["string", "null"]
+KEY_TEXT = "string"
+WHOLE = ["integer", "null"]
+NUMBER = ["number", "null"]
+ARRAY = ["array", "null"]
+OBJECT = ["object", "null"]
+
+C_KEYS: dict[str, list[str]] = {
+    "users": ["user_id"],
+    "user_search": ["user_id"],
+    "user_details": ["user_id"],
+    "user_groups": ["user_id", "group_id"],
+    "groups": ["group_id"],
+    "group_users": ["group_id", "user_id", "role"],
+    "courses": ["course_id"],
+    "course_details": ["course_id"],
+    "profile_fields": ["field_id"],
+    "reports": ["report_id"],
+    "course_approvers": ["approver_user_id", "requester_user_id"],
+    "report": ["report_type", "row_number"],
+    "saved_report": ["report_id", "row_number"],
+}
+
+C_COLUMNS: dict[str, dict[str, str | list[str]]] = {
+    "users": {"user_id": KEY_TEXT, "login_id": TEXT, "additional_fields": OBJECT},
+    "user_search": {"user_id": KEY_TEXT, "login_id": TEXT, "additional_fields": OBJECT},
+    "user_details": {
+        "user_id": KEY_TEXT,
+        "login_id": TEXT,
+        "last_name": TEXT,
+        "first_name": TEXT,
+        "time_zone": TEXT,
+        "language": TEXT,
+        "profile": ARRAY,
+        "additional_fields": OBJECT,
+    },
+    "user_groups": {
+        "user_id": KEY_TEXT,
+        "group_id": KEY_TEXT,
+        "name": TEXT,
+        "additional_fields": OBJECT,
+    },
+    "groups": {
+        "group_id": KEY_TEXT,
+        "name": TEXT,
+        "parent_id": TEXT,
+        "additional_fields": OBJECT,
+    },
+    "group_users": {
+        "group_id": KEY_TEXT,
+        "user_id": KEY_TEXT,
+        "role": KEY_TEXT,
+        "login_id": TEXT,
+        "additional_fields": OBJECT,
+    },
+    "courses": {"course_id": KEY_TEXT, "title": TEXT, "additional_fields": OBJECT},
+    "course_details": {
+        "course_id": KEY_TEXT,
+        "title": TEXT,
+        "title_translations": ARRAY,
+        "location": TEXT,
+        "start_date": TEXT,
+        "end_date": TEXT,
+        "registration_end_date": TEXT,
+        "passing_grade": TEXT,
+        "passing_grade_percentage": NUMBER,
+        "learner_maximum": TEXT,
+        "learner_maximum_count": NUMBER,
+        "learner_waitlist": TEXT,
+        "learner_waitlist_count": NUMBER,
+        "learner_leave_course": TEXT,
+        "messages": TEXT,
+        "instructor_count": WHOLE,
+        "learner_count": WHOLE,
+        "status": TEXT,
+        "additional_fields": OBJECT,
+    },
+    "profile_fields": {
+        "field_id": KEY_TEXT,
+        "name": TEXT,
+        "type": TEXT,
+        "choices": ARRAY,
+        "additional_fields": OBJECT,
+    },
+    "reports": {
+        "report_id": KEY_TEXT,
+        "title": TEXT,
+        "type": TEXT,
+        "additional_fields": OBJECT,
+    },
+    "course_approvers": {
+        "approver_user_id": KEY_TEXT,
+        "requester_user_id": KEY_TEXT,
+        "approver_first_name": TEXT,
+        "approver_last_name": TEXT,
+        "approver_login_id": TEXT,
+        "requester_first_name": TEXT,
+        "requester_last_name": TEXT,
+        "requester_login_id": TEXT,
+        "additional_fields": OBJECT,
+    },
+    "report": {
+        "report_type": KEY_TEXT,
+        "row_number": "integer",
+        "language": TEXT,
+        "time_zone": TEXT,
+        "data_updated_at": TEXT,
+        "exported_at": TEXT,
+    },
+    "saved_report": {
+        "report_id": KEY_TEXT,
+        "row_number": "integer",
+        "language": TEXT,
+        "time_zone": TEXT,
+        "data_updated_at": TEXT,
+        "exported_at": TEXT,
+    },
+}
+
+# Columns that no response row holds: the tap fills them from the request or from the job.
+C_ADDED: dict[str, set[str]] = {
+    "user_groups": {"user_id"},
+    "group_users": {"group_id"},
+    "report": {*C_COLUMNS["report"]},
+    "saved_report": {*C_COLUMNS["saved_report"]},
+}
+
+C_INSTANTS = frozenset({"data_updated_at", "exported_at"})
+C_DATES = frozenset({"start_date", "end_date", "registration_end_date"})
+C_TYPE_INFERRED = frozenset({"instructor_count", "learner_count"})
+
+# Equal names have equal types in all Coursebase files, without exception.
+C_DIFFERENT_TYPES: frozenset[str] = frozenset()
+# Columns of both sources that mean the same.
+C_LIKE_CONTINU = words("additional_fields first_name language last_name title type")
+
+C_NAMES = sorted(C_KEYS)
+
+
+def test_coursebase_one_file_a_stream() -> None:
+    assert set(C_COLUMNS) == set(C_KEYS)
+    assert sorted(path.name for path in COURSEBASE.iterdir()) == [
+        f"{name}.json" for name in C_NAMES
+    ]
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_valid_draft_2020_12(name: str) -> None:
+    schema = load(name, COURSEBASE)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_head(name: str) -> None:
+    schema = load(name, COURSEBASE)
+    assert list(schema) == ["$schema", "title", "type", "description", "required", "properties"]
+    assert schema["title"] == f"coursebase_{name}"
+    assert schema["type"] == "object"
+    assert len(schema["description"]) >= 15
+    assert schema["required"] == C_KEYS[name]
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_written_as_json_dumps_writes(name: str) -> None:
+    text = (COURSEBASE / f"{name}.json").read_bytes().decode("utf-8")
+    assert text == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_columns_types_and_their_order(name: str) -> None:
+    found = {column: definition["type"] for column, definition in columns(name, COURSEBASE).items()}
+    assert found == C_COLUMNS[name]
+    assert list(found) == list(C_COLUMNS[name])
+    assert list(found)[: len(C_KEYS[name])] == C_KEYS[name]
+    assert ("additional_fields" in found) is (name not in {"report", "saved_report"})
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_only_keys_are_never_null(name: str) -> None:
+    for column, definition in columns(name, COURSEBASE).items():
+        assert ("null" in types(definition)) is (column not in C_KEYS[name]), column
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_only_known_keywords(name: str) -> None:
+    for column, definition in columns(name, COURSEBASE).items():
+        expected = ["type", "format", "description"] if column in C_INSTANTS else None
+        assert list(definition) == (expected or ["type", "description"]), column
+        assert definition.get("format") == ("date-time" if expected else None), column
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_every_column_is_described(name: str) -> None:
+    added = C_ADDED.get(name, set()) | {"additional_fields"}
+    for column, definition in columns(name, COURSEBASE).items():
+        text = definition["description"]
+        if column in added:
+            ending = " Added by the tap."
+        elif column in C_TYPE_INFERRED:
+            ending = " Documented; type inferred."
+        else:
+            ending = " Documented."
+        assert text.endswith(ending), column
+        assert len(text) - len(ending) >= 15, column
+        assert ("RFC 3339, UTC." in text) is (column in C_INSTANTS), column
+        assert ("YYYY-MM-DD, without time and time zone" in text) is (column in C_DATES), column
+
+
+def test_coursebase_flattening_is_described() -> None:
+    assert "flattens the two nested objects" in load("course_approvers", COURSEBASE)["description"]
+    for column, definition in columns("course_approvers", COURSEBASE).items():
+        if column != "additional_fields":
+            side, _, field = column.partition("_")
+            expected = f"In the response {field} inside the object {side}, flattened by the tap."
+            assert expected in definition["description"], column
+
+
+def test_coursebase_two_kinds_of_export_differ_only_in_what_selects_them() -> None:
+    by_type, by_id = columns("report", COURSEBASE), columns("saved_report", COURSEBASE)
+    assert list(by_type.items())[1:] == list(by_id.items())[1:]
+    for name in ("report", "saved_report"):
+        description = load(name, COURSEBASE)["description"]
+        for part in ("each CSV column", "snake_case", "original header", "text", "nullable"):
+            assert part in description, (name, part)
+
+
+def test_coursebase_same_name_same_type() -> None:
+    seen: dict[str, set[str]] = {}
+    for name in C_NAMES:
+        for column, definition in columns(name, COURSEBASE).items():
+            shape = [definition["type"], definition.get("format")]
+            seen.setdefault(column, set()).add(json.dumps(shape))
+    assert {column for column, found in seen.items() if len(found) > 1} == C_DIFFERENT_TYPES
+
+
+def test_same_name_same_type_in_both_sources() -> None:
+    continu = {column: definition for name in NAMES for column, definition in columns(name).items()}
+    for name in C_NAMES:
+        for column, definition in columns(name, COURSEBASE).items():
+            if column in C_LIKE_CONTINU:
+                assert definition["type"] == continu[column]["type"], (name, column)
+    described = columns("users", COURSEBASE)["additional_fields"]["description"]
+    assert described == continu["additional_fields"]["description"]
+
+
+@pytest.mark.parametrize("name", C_NAMES)
+def test_coursebase_records(name: str) -> None:
+    validator = Draft202012Validator(load(name, COURSEBASE))
+    definitions = columns(name, COURSEBASE)
+    record = {column: example(definition) for column, definition in definitions.items()}
+    validator.validate(record)
+    validator.validate({column: record[column] for column in C_KEYS[name]})
+    validator.validate(
+        {column: record[column] if column in C_KEYS[name] else None for column in record}
+    )
+    for column in C_KEYS[name]:
+        with pytest.raises(ValidationError):
+            validator.validate(record | {column: None})
+        with pytest.raises(ValidationError):
+            validator.validate({key: value for key, value in record.items() if key != column})
+
+
+# Rows in the shapes of the reference, with ids and names made up.
+C_ROWS: list[tuple[str, dict[str, Any]]] = [
+    (
+        "user_details",
+        {
+            "user_id": "aB3dE5fG7hJ9",
+            "login_id": "a.sato@example.com",
+            "last_name": "佐藤",
+            "first_name": "葵",
+            "time_zone": "Asia/Tokyo",
+            "language": "zh_TW",
+            "profile": [
+                {"field_id": "f1", "name": "Office", "values": ["Osaka"]},
+                {"field_id": "f2", "name": "Grade", "values": [{"choice_id": "c1", "value": 2}]},
+                {"field_id": "f3", "name": "Mixed", "values": [1.5, {"choice_id": "c2"}, "x"]},
+                {"field_id": "f4", "name": "Empty", "values": []},
+            ],
+        },
+    ),
+    ("groups", {"group_id": "g1", "name": "Everyone", "parent_id": None}),
+    (
+        "course_details",
+        {
+            "course_id": "c1",
+            "title": "Safety",
+            "title_translations": [{"language": "ja", "value": "安全"}],
+            "location": None,
+            "start_date": "2024-02-29",
+            "end_date": None,
+            "registration_end_date": None,
+            "passing_grade": "enabled",
+            "passing_grade_percentage": 62.5,
+            "learner_maximum": "disabled",
+            "learner_maximum_count": None,
+            "learner_waitlist": None,
+            "learner_waitlist_count": None,
+            "learner_leave_course": "enabled",
+            "messages": "disabled",
+            "instructor_count": 0,
+            "learner_count": 12,
+            "status": "archived",
+        },
+    ),
+    (
+        "profile_fields",
+        {
+            "field_id": "f1",
+            "name": "Since",
+            "type": "date_choice",
+            "choices": [{"choice_id": "c1", "value": "2024-01-31"}],
+        },
+    ),
+    ("profile_fields", {"field_id": "f2", "name": "Office", "type": "text"}),
+]
+
+
+@pytest.mark.parametrize(("name", "row"), C_ROWS)
+def test_coursebase_documented_rows_are_valid(name: str, row: dict[str, Any]) -> None:
+    Draft202012Validator(load(name, COURSEBASE)).validate(row)
+    assert row.keys() <= columns(name, COURSEBASE).keys()

@@ -81,7 +81,7 @@ class ContinuApi:
     gate: Gate
     budget: Budget
     faults: Faults
-    journal: Journal
+    journal: Journal[ReceivedRequest]
     latency: float = 0.0
 
     async def answer(self, request: Request) -> Response:

@@ -6,21 +6,16 @@ authentication, error handling and rate limits.
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.errors import ApiError, SourceStoppedError, TransientError
-from tap_continu_coursebase.http import Answer, HttpSession, TokenAuth
+from tap_continu_coursebase.http import Answer, HttpSession, TokenAuth, decode_json
 from tap_continu_coursebase.windows import Window, halve
 
 Rows = list[Any]
-
-logger = logging.getLogger(__name__)
 
 
 class ContinuClient:
@@ -44,7 +39,7 @@ class ContinuClient:
             budget=budget,
             timeout=timeout,
             classify=self._classify,
-            secrets=(token,),
+            secrets=lambda: (token,),
         )
 
     def report(
@@ -105,39 +100,12 @@ class ContinuClient:
 
 
 def decode_rows(body: bytes) -> Rows:
-    """Decode a report's body; numbers with a fraction become Decimal, exactly as written.
+    """Decode a report's body.
 
     Raises:
         TransientError: If it is not a complete JSON array.
     """
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        logger.warning("the response is not valid UTF-8: unreadable characters become U+FFFD")
-        text = body.decode("utf-8-sig", "replace")
-    try:
-        rows = _loads(text)
-    except (ValueError, RecursionError) as error:
-        looks = "an HTML page" if text.lstrip()[:1] == "<" else "not complete JSON"
-        raise TransientError(f"the response is {looks}", heavy=True) from error
+    rows = decode_json(body)
     if not isinstance(rows, list):
         raise TransientError("the response is not a JSON array")
     return rows
-
-
-def _loads(text: str) -> Any:
-    """Decode JSON; a number that Python refuses to read is kept as its text."""
-    try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, ArithmeticError):
-        return json.loads(text, parse_float=_text_or(Decimal), parse_int=_text_or(int))
-
-
-def _text_or(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    def tolerant(text: str) -> Any:
-        try:
-            return read(text)
-        except (ValueError, ArithmeticError):
-            return text
-
-    return tolerant

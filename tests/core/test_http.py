@@ -826,7 +826,7 @@ def test_the_session_takes_any_api(server: ScriptedServer) -> None:
         budget=budget_of(),
         timeout=10,
         classify=classify,
-        secrets=("abc", "geheim"),
+        secrets=lambda: ("abc", "geheim"),
     )
     server.script(Reply(body=b"raw"), Reply(403, message("geheim abc")))
     assert session.post(f"{server.url}/x", {"a": [1]}, bytes.decode).value == "raw"

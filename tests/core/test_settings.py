@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase import settings
+from tap_continu_coursebase import checks, settings
 from tap_continu_coursebase.continu.options import read
 from tap_continu_coursebase.continu.reports import REPORTS
 from tap_continu_coursebase.continu.streams import option_problems
+from tap_continu_coursebase.coursebase.resources import REPORT_TYPES
 from tap_continu_coursebase.errors import ConfigError
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
@@ -36,7 +37,7 @@ modest = hypothesis_settings(
 def problems(config: dict[str, Any]) -> list[str]:
     """Check a configuration as the tap does."""
     filled = deepcopy(config)
-    found = settings.problems(filled, settings.SCHEMA)
+    found = checks.problems(filled, settings.SCHEMA)
     return found or list(option_problems(filled["stream_options"]))
 
 
@@ -92,7 +93,7 @@ def test_right(changed: dict[str, Any]) -> None:
 
 def test_defaults_are_filled_in() -> None:
     config = dict(GOOD)
-    assert settings.problems(config, settings.SCHEMA) == []
+    assert checks.problems(config, settings.SCHEMA) == []
     assert config == GOOD | {
         "additional_fields": True,
         "continu_api_url": "https://reports-latest.continu.co/api/v1",
@@ -101,6 +102,14 @@ def test_defaults_are_filled_in() -> None:
         "continu_requests_per_day": 5000,
         "continu_requests_per_minute": 50,
         "continu_window": "month",
+        "coursebase_csv_encoding": "utf-8",
+        "coursebase_export_timeout_minutes": 60,
+        "coursebase_language": "en",
+        "coursebase_max_in_flight": 4,
+        "coursebase_report_ids": [],
+        "coursebase_report_types": list(REPORT_TYPES),
+        "coursebase_time_zone": "UTC",
+        "coursebase_user_search": [],
         "emit_activate_version_messages": True,
         "lookback_minutes": 60,
         "request_timeout_seconds": 300,
@@ -426,7 +435,7 @@ def test_any_configuration_is_right_or_told(
 )
 def test_null_is_told_or_means_the_default(name: str) -> None:
     config = GOOD | {name: None}
-    found = settings.problems(config, settings.SCHEMA)
+    found = checks.problems(config, settings.SCHEMA)
     if found:
         assert found[0].startswith(f"{name}: ")
     else:
@@ -435,7 +444,7 @@ def test_null_is_told_or_means_the_default(name: str) -> None:
 
 def test_a_whole_float_is_told_or_becomes_an_integer() -> None:
     config = GOOD | {"continu_max_in_flight": 2.0}
-    found = settings.problems(config, settings.SCHEMA)
+    found = checks.problems(config, settings.SCHEMA)
     assert found or isinstance(config["continu_max_in_flight"], int)
 
 
@@ -447,7 +456,7 @@ def test_absurdly_large_numbers_are_told(name: str) -> None:
 def test_an_absurdly_large_lookback_of_a_stream_is_told() -> None:
     config = GOOD | {"stream_options": {TRACKS: {"lookback_minutes": 10**15}}}
     if not problems(config):
-        settings.problems(config, settings.SCHEMA)
+        checks.problems(config, settings.SCHEMA)
         [report] = [report for report in REPORTS if f"continu_{report.name}" == TRACKS]
         assert datetime(2024, 1, 1, tzinfo=UTC) - read(config, report).lookback
 

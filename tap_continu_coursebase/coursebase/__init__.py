@@ -1,0 +1,1 @@
+"""Coursebase: the RPC client, its lists and details, and its report exports."""

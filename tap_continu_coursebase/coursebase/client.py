@@ -1,0 +1,190 @@
+"""The Coursebase RPC client: POST, an envelope, cursors.
+
+Knows HTTP and nothing of Singer. Facts: the vendor's page of methods and its introduction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from tap_continu_coursebase.coursebase.auth import BearerAuth, Tokens
+from tap_continu_coursebase.errors import (
+    ApiError,
+    RejectedError,
+    SourceStoppedError,
+    TransientError,
+)
+from tap_continu_coursebase.http import HttpSession, decode_json
+
+READ_METHODS = frozenset(
+    {
+        "course.approvers.list",
+        "course.info",
+        "group.users.list",
+        "org.courses.list",
+        "org.groups.list",
+        "org.profile.list",
+        "org.reports.list",
+        "org.users.list",
+        "org.users.search",
+        "report.export",
+        "report.export.status",
+        "user.groups.list",
+        "user.info",
+    }
+)
+"""All that is ever called; ``report.export`` starts a job and is the one that is no mere read."""
+
+_CODE = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+
+
+class RpcError(RejectedError):
+    """A method answered with an error code.
+
+    Attributes:
+        code: The machine-readable code (documented for each method).
+    """
+
+    def __init__(self, method: str, code: str) -> None:
+        super().__init__(f"{method} answered with the error '{code}'")
+        self.code = code
+
+
+class CoursebaseClient:
+    """Calls methods of one organisation.
+
+    Args:
+        url: The organisation's own address, for instance ``https://learn.example.com``.
+        tokens: Gives bearer tokens.
+        timeout: Seconds for one request, its whole response included.
+    """
+
+    def __init__(self, *, url: str, tokens: Tokens, timeout: float) -> None:
+        self._url = url.rstrip("/")
+        self._tokens = tokens
+        self._stopped: SourceStoppedError | None = None
+        self._http = HttpSession(
+            auth=BearerAuth(tokens),
+            budget=None,
+            timeout=timeout,
+            classify=_classify,
+            secrets=tokens.secrets,
+        )
+
+    def call(self, method: str, arguments: Mapping[str, Any]) -> Any:
+        """Call one method.
+
+        Args:
+            method: One of ``READ_METHODS``.
+            arguments: Sent as the JSON body, ``{}`` if there are none (documented).
+
+        Returns:
+            ``data`` of the envelope.
+
+        Raises:
+            RpcError: If the envelope says ``error``, under whatever HTTP status.
+            SourceStoppedError: 401 with no other token to be had, also at each later call.
+            TransientError: All tries failed.
+        """
+        if method not in READ_METHODS:
+            raise ValueError(f"{method} is not a method that reads")
+        if self._stopped is not None:
+            raise self._stopped
+        try:
+            return self._call(method, arguments)
+        except SourceStoppedError as error:
+            self._stopped = error
+            raise
+
+    def pages(
+        self, method: str, arguments: Mapping[str, Any], items: str
+    ) -> Iterator[Mapping[str, Any]]:
+        """Call a paginated method until its cursor ends, with the same arguments each time.
+
+        A missing ``next`` is the end like a null one (inferred); an empty page is not.
+
+        Args:
+            method: Which method.
+            arguments: Its arguments, without the cursor.
+            items: The array's name in ``data``.
+
+        Yields:
+            The items.
+
+        Raises:
+            ApiError: As ``call``, and if a cursor comes twice.
+        """
+        seen: set[str] = set()
+        cursor: str | None = None
+        while True:
+            sent = arguments if cursor is None else {**arguments, "next": cursor}
+            data = self.call(method, sent)
+            if not isinstance(data, Mapping) or not isinstance(data.get(items), list):
+                raise RejectedError(f"{method} answered without the list '{items}'")
+            yield from data[items]
+            cursor = data.get("next")
+            if cursor is None:
+                return
+            if cursor in seen:
+                raise RejectedError(f"{method} gave the same cursor twice: the list has no end")
+            seen.add(cursor)
+
+    def _call(self, method: str, arguments: Mapping[str, Any]) -> Any:
+        def decode(body: bytes) -> Any:
+            envelope = decode_json(body)
+            status = envelope.get("status") if isinstance(envelope, Mapping) else None
+            if status == "error":
+                raise RpcError(method, str(envelope.get("error")))
+            if status != "success":
+                raise TransientError(f"{method} answered without a status")
+            return envelope.get("data")
+
+        url = f"{self._url}/api/{method}"
+        token = self._tokens.token()
+        try:
+            return self._http.post(url, arguments, decode).value
+        except SourceStoppedError:
+            if not self._tokens.reject(token):
+                raise
+            return self._http.post(url, arguments, decode).value
+        except _CodeError as error:
+            raise RpcError(method, error.code) from error
+
+
+class _CodeError(RejectedError):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _classify(status: int, message: str) -> ApiError | None:
+    """Read an envelope's error code under an HTTP error status (which one is not documented)."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return SourceStoppedError(
+            f"HTTP 401: {message}; check coursebase_access_token, or coursebase_client_id and "
+            "coursebase_client_secret"
+        )
+    temporary = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+    if temporary and message not in DOCUMENTED_CODES:
+        return None
+    return _CodeError(message) if _CODE.fullmatch(message) else None
+
+
+DOCUMENTED_CODES = frozenset(
+    {
+        "course_not_found",
+        "feature_not_enabled",
+        "group_not_found",
+        "invalid_language",
+        "invalid_report_id",
+        "invalid_report_type",
+        "invalid_time_zone",
+        "not_found",
+        "report_not_found",
+        "user_not_found",
+    }
+)
+"""Codes of the methods that read, section Errors of each (documented)."""

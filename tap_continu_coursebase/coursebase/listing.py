@@ -1,0 +1,81 @@
+"""Read the rows of a resource; a list that several streams need is walked once."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Any
+
+from tap_continu_coursebase.coursebase.client import CoursebaseClient
+from tap_continu_coursebase.coursebase.resources import Resource
+from tap_continu_coursebase.errors import RejectedError
+
+Row = Mapping[str, Any]
+
+
+def rows(
+    client: CoursebaseClient, resource: Resource, arguments: Mapping[str, Any]
+) -> Iterator[Row]:
+    """Give the rows that one call, or one walk of pages, answers with.
+
+    Args:
+        client: Calls the method.
+        resource: Which rows.
+        arguments: The method's arguments.
+
+    Yields:
+        The rows; nested objects flattened and the parent's id added where declared.
+    """
+    if resource.items is not None:
+        found: Any = client.pages(resource.method, arguments, resource.items)
+    else:
+        data = client.call(resource.method, arguments)
+        found = [data] if isinstance(data, Mapping) else data
+        if not isinstance(found, list):
+            raise RejectedError(f"{resource.method} answered without rows")
+    for row in found:
+        if not isinstance(row, Mapping):
+            raise RejectedError(f"{resource.method} answered with a row that is not an object")
+        added = arguments if resource.adds_parent else {}
+        yield {**added, **(_flat(row) if resource.flattens else row)}
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for outer, value in row.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{outer}_{inner}": item for inner, item in value.items()}
+        else:
+            flat[outer] = value
+    return flat
+
+
+class SharedList:
+    """A list that is fetched when first read, and kept on disk for those who read it later.
+
+    Args:
+        fetch: Walks the list.
+    """
+
+    def __init__(self, fetch: Callable[[], Iterator[Row]]) -> None:
+        self._fetch = fetch
+        self._kept: IO[str] | None = None
+
+    def __iter__(self) -> Iterator[Row]:
+        if self._kept is None:
+            return self._walk()
+        return self._read(self._kept)
+
+    def _walk(self) -> Iterator[Row]:
+        file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - kept open
+        for row in self._fetch():
+            file.write(json.dumps(row, default=str) + "\n")
+            yield row
+        self._kept = file
+
+    @staticmethod
+    def _read(file: IO[str]) -> Iterator[Row]:
+        file.seek(0)
+        for line in file:
+            yield json.loads(line)

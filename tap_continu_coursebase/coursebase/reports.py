@@ -1,0 +1,139 @@
+"""Exported reports as streams: their columns are known when the file is read."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Generator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+
+from tap_continu_coursebase.coursebase.client import RpcError
+from tap_continu_coursebase.coursebase.csvfile import ReportFile, column_names
+from tap_continu_coursebase.coursebase.exports import Exports, FinishedExport, Selector
+from tap_continu_coursebase.schemas import StreamSchema
+from tap_continu_coursebase.streams import Completed, Record, SourceStream
+
+if TYPE_CHECKING:
+    from tap_continu_coursebase.tap import TapContinuCoursebase
+
+BOOKMARK = "data_updated_at"
+
+
+class ReportStream(SourceStream):
+    """The rows of one export, a snapshot that is loaded only when its data have changed.
+
+    State ``{"replication_key": "data_updated_at", "replication_key_value": T, "language": L,
+    "time_zone": Z}`` means that the data of T are loaded, in that language and time zone.
+
+    Args:
+        tap: The tap.
+        name: The stream's name, source included.
+        declared: The schema without the file's columns.
+        selector: What is exported.
+        exports: Runs the jobs.
+    """
+
+    forced_replication_method = REPLICATION_FULL_TABLE
+
+    def __init__(
+        self,
+        tap: TapContinuCoursebase,
+        name: str,
+        declared: StreamSchema,
+        selector: Selector,
+        exports: Exports,
+    ) -> None:
+        super().__init__(tap, name, declared)
+        self.selector = selector
+        self._exports = exports
+        self._loaded: dict[str, Any] = {}
+        self._has_columns = False
+
+    def rows(self) -> Generator[Record, None, Completed]:
+        """Yield every row of the export; nothing if its data are the ones loaded already."""
+        self._exports.begin(
+            [
+                stream.selector
+                for stream in self._tap.streams.values()
+                if isinstance(stream, ReportStream) and stream.selected
+            ]
+        )
+        try:
+            export = self._exports.finished(self.selector)
+            if self._is_loaded(export):
+                self.logger.info("The data have not changed since %s", export.data_updated_at)
+                return False
+            export, file = self._exports.fetch(self.selector)
+        except RpcError as error:
+            if error.code != "invalid_report_type":
+                raise
+            self.logger.warning("%s; the stream stays empty", error)
+            return False
+        with closing(file):
+            report = ReportFile(
+                file,
+                encoding=self.config["coursebase_csv_encoding"],
+                row_count=export.row_count,
+            )
+            names = self._declare(report.header)
+            fixed = self._fixed(export)
+            for number, cells in enumerate(report.rows(), start=1):
+                values = (cell or None for cell in cells)
+                yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
+        self._loaded = self._bookmark_of(export)
+        return True
+
+    def after_activation(self) -> None:
+        """Bookmark the data, now that their vanished rows are known to the target too."""
+        if self._loaded:
+            self.get_context_state(None).update(self._loaded)
+            self._tap.state_writer.write_state(self.tap_state)
+
+    def _fixed(self, export: FinishedExport) -> Record:
+        return {
+            self.selector.argument: self.selector.value,
+            "language": self.config["coursebase_language"],
+            "time_zone": self.config["coursebase_time_zone"],
+            "data_updated_at": export.data_updated_at,
+            "exported_at": export.finished_at,
+        }
+
+    def _bookmark_of(self, export: FinishedExport) -> dict[str, Any]:
+        if export.data_updated_at is None:
+            return {}
+        return {
+            "replication_key": BOOKMARK,
+            "replication_key_value": export.data_updated_at,
+            "language": self.config["coursebase_language"],
+            "time_zone": self.config["coursebase_time_zone"],
+        }
+
+    def _is_loaded(self, export: FinishedExport) -> bool:
+        wanted = self._bookmark_of(export)
+        state = self.get_context_state(None)
+        return bool(wanted) and all(state.get(name) == value for name, value in wanted.items())
+
+    def _declare(self, header: list[str]) -> list[str]:
+        """Declare the file's columns and write the SCHEMA message."""
+        schema = copy.deepcopy(self._declared.singer)
+        names = column_names(header, set(schema["properties"]))
+        for name, title in zip(names, header, strict=True):
+            schema["properties"][name] = {
+                "type": ["string", "null"],
+                "title": title,
+                "description": "A column of the export, as text.",
+            }
+        self._schema = schema
+        self._input_schema = None
+        self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
+        self._stream_maps = None
+        self._has_columns = True
+        self._write_schema_message()
+        return names
+
+    def _write_schema_message(self) -> None:
+        """Write SCHEMA once the columns are known, so that it is written once and whole."""
+        if self._has_columns:
+            super()._write_schema_message()

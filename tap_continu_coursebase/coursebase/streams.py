@@ -1,0 +1,171 @@
+"""The Coursebase streams: declarations put together with the snapshot behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tap_continu_coursebase.concurrency import map_in_order
+from tap_continu_coursebase.coursebase import listing
+from tap_continu_coursebase.coursebase.auth import ClientCredentials, StaticToken, Tokens
+from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
+from tap_continu_coursebase.coursebase.exports import Exports, Selector
+from tap_continu_coursebase.coursebase.listing import Row, SharedList
+from tap_continu_coursebase.coursebase.reports import ReportStream
+from tap_continu_coursebase.coursebase.resources import (
+    RESOURCES,
+    USER_SEARCH,
+    Resource,
+)
+from tap_continu_coursebase.schemas import StreamSchema, load
+from tap_continu_coursebase.streams import Completed, Record, SnapshotStream, SourceStream
+
+if TYPE_CHECKING:
+    from tap_continu_coursebase.tap import TapContinuCoursebase
+
+SOURCE = "coursebase"
+
+
+class ListStream(SnapshotStream):
+    """A list of the organisation, walked by its cursor.
+
+    Args:
+        tap: The tap.
+        resource: What is listed.
+        declared: Its schema, key and columns.
+        found: Gives the rows.
+    """
+
+    def __init__(
+        self,
+        tap: TapContinuCoursebase,
+        resource: Resource,
+        declared: StreamSchema,
+        found: SharedList,
+    ) -> None:
+        self.selected_by_default = resource.selected
+        super().__init__(tap, f"{SOURCE}_{resource.name}", declared)
+        self._resource = resource
+        self._found = found
+
+    def fetch(self) -> Iterator[Row]:
+        """Give the rows as they come."""
+        return iter(self._found)
+
+    def rows(self) -> Generator[Record, None, Completed]:
+        """Yield each row once, though pages that shift may repeat one."""
+        seen: set[int] = set()
+        try:
+            for raw in self.fetch():
+                record = self.fit(raw)
+                identity = hash(tuple(record[key] for key in self.primary_keys))
+                if identity not in seen:
+                    seen.add(identity)
+                    yield record
+        except RpcError as error:
+            if error.code != self._resource.feature_code:
+                raise
+            self.logger.warning("%s; the stream stays empty", error)
+            return False
+        return True
+
+
+class DetailStream(ListStream):
+    """One call for each parent, several at once, in the parents' order."""
+
+    def __init__(
+        self,
+        tap: TapContinuCoursebase,
+        resource: Resource,
+        declared: StreamSchema,
+        parents: SharedList,
+        client: CoursebaseClient,
+    ) -> None:
+        super().__init__(tap, resource, declared, parents)
+        self._client = client
+
+    def fetch(self) -> Iterator[Row]:
+        """Give the rows of each parent; a parent that has vanished meanwhile has none."""
+        vanished = 0
+        answers = map_in_order(
+            self._rows_of, self._found, in_flight=self.config["coursebase_max_in_flight"]
+        )
+        for _, rows in answers:
+            if rows is None:
+                vanished += 1
+            else:
+                yield from rows
+        if vanished:
+            parents = self._resource.parent.name if self._resource.parent else ""
+            self.logger.warning("%d %s vanished while they were read", vanished, parents)
+
+    def _rows_of(self, parent: Row) -> list[Row] | None:
+        declared = self._resource.parent
+        assert declared is not None  # noqa: S101 - a detail has a parent
+        arguments = {declared.argument: parent[declared.argument]}
+        try:
+            return list(listing.rows(self._client, self._resource, arguments))
+        except RpcError as error:
+            if error.code != declared.vanished:
+                raise
+            return None
+
+
+def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
+    """Give every Coursebase stream."""
+    config = tap.config
+    client = CoursebaseClient(
+        url=config.get("coursebase_url", ""),
+        tokens=_tokens(config),
+        timeout=config["request_timeout_seconds"],
+    )
+    lists = {
+        resource.name: SharedList(lambda one=resource: listing.rows(client, one, {}))  # type: ignore[misc]
+        for resource in RESOURCES
+        if resource.parent is None
+    }
+    for resource in RESOURCES:
+        declared = _load(config, resource.name)
+        if resource.parent is None:
+            yield ListStream(tap, resource, declared, lists[resource.name])
+        else:
+            yield DetailStream(tap, resource, declared, lists[resource.parent.name], client)
+    if terms := config.get("coursebase_user_search"):
+        found = SharedList(lambda: listing.rows(client, USER_SEARCH, {"login_id": ",".join(terms)}))
+        yield ListStream(tap, USER_SEARCH, _load(config, USER_SEARCH.name), found)
+    yield from _reports(tap, client)
+
+
+def _reports(tap: TapContinuCoursebase, client: CoursebaseClient) -> Iterator[SourceStream]:
+    config = tap.config
+    exports = Exports(
+        client,
+        language=config["coursebase_language"],
+        time_zone=config["coursebase_time_zone"],
+        timeout=config["coursebase_export_timeout_minutes"] * 60,
+        request_timeout=config["request_timeout_seconds"],
+    )
+    for kind in config["coursebase_report_types"]:
+        selector = Selector("report_type", kind)
+        yield ReportStream(
+            tap, f"{SOURCE}_report_{kind}", load(SOURCE, "report"), selector, exports
+        )
+    for identity in config["coursebase_report_ids"]:
+        selector = Selector("report_id", identity)
+        name = f"{SOURCE}_saved_report_{identity}"
+        yield ReportStream(tap, name, load(SOURCE, "saved_report"), selector, exports)
+
+
+def _load(config: Mapping[str, Any], name: str) -> StreamSchema:
+    return load(SOURCE, name, additional_fields=config["additional_fields"])
+
+
+def _tokens(config: Mapping[str, Any]) -> Tokens:
+    if (url := config.get("coursebase_token_url")) is None:
+        return StaticToken(config.get("coursebase_access_token", ""))
+    return ClientCredentials(
+        url=url,
+        client_id=config["coursebase_client_id"],
+        client_secret=config["coursebase_client_secret"],
+        timeout=config["request_timeout_seconds"],
+    )
