@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
-SCHEMA = "continu"
+SCHEMA = "learning"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ def test_the_wheel_discovers_in_a_clean_environment(tmp_path: Path) -> None:
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "tap_continu_coursebase/schemas/continu/content_completion.json" in names
+    assert "tap_continu_coursebase/schemas/coursebase/users.json" in names
     assert not [name for name in names if name.startswith(("sandbox", "harness", "tests"))]
     uv("venv", tmp_path / "clean")
     uv("pip", "install", "--python", tmp_path / "clean", "-c", ROOT / "constraints.txt", wheel)
@@ -32,4 +33,4 @@ def test_the_wheel_discovers_in_a_clean_environment(tmp_path: Path) -> None:
         capture_output=True,
         check=True,
     )
-    assert len(json.loads(discovered.stdout)["streams"]) == 15
+    assert len(json.loads(discovered.stdout)["streams"]) == 15 + 10 + 12

@@ -94,7 +94,7 @@ def test_a_tap_killed_at_any_row_is_made_good_by_the_next(world: World, seed: in
     target_config = world.folder / "target.json"
     target_config.write_text(
         json.dumps(
-            {"sqlalchemy_url": world.warehouse.sqlalchemy_url, "default_target_schema": "continu"}
+            {"sqlalchemy_url": world.warehouse.sqlalchemy_url, "default_target_schema": "learning"}
         )
     )
     catalog = world.folder / "catalog.json"

@@ -60,7 +60,7 @@ def test_crontab(world: World, project: Path) -> None:
 
 
 def test_plain_pipe(world: World) -> None:
-    target = {"sqlalchemy_url": world.warehouse.sqlalchemy_url, "default_target_schema": "continu"}
+    target = {"sqlalchemy_url": world.warehouse.sqlalchemy_url, "default_target_schema": "learning"}
     (world.folder / "target.json").write_text(json.dumps(target))
     shell(block("--discover"), world.folder, world.environment())
     world.assert_equal(SECOND)
