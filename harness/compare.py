@@ -39,7 +39,6 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "workshop_status": ("workshop_instance_id", "email"),
     "manager_summary": ("window_from", "email"),
 }
-SNAPSHOTS = frozenset({"simplified_assignments", "assessment_status", "workshop_status"})
 AGGREGATES = frozenset(name for name, key in KEYS.items() if "window_from" in key)
 ROW_IDS = {"pivoted_content_assignments": "_id", "pivoted_user_assignments": "email"}
 SUB_OBJECTS = frozenset(
@@ -68,13 +67,13 @@ class Comparison:
     """One table against the sandbox.
 
     Attributes:
-        report: Name of the report.
+        table: Name of the table, which is the stream's.
         expected: Rows in the sandbox.
         found: Living rows in the warehouse.
         differences: One sentence for each row that is missing, too many or different.
     """
 
-    report: str
+    table: str
     expected: int
     found: int
     differences: list[str]
@@ -143,14 +142,27 @@ class Sandbox:
         ]
 
 
-def compare(warehouse: Warehouse, report: str, expected: list[Row]) -> Comparison:
-    """Compare one table with the rows it should hold."""
-    table = f"continu_{report}"
+def compare(
+    warehouse: Warehouse,
+    table: str,
+    key: tuple[str, ...],
+    expected: list[Row],
+    exempt: frozenset[str] = frozenset(),
+) -> Comparison:
+    """Compare one table with the rows it should hold.
+
+    Args:
+        warehouse: Where the table is.
+        table: Its name.
+        key: Columns that identify a row.
+        expected: The rows that it should hold.
+        exempt: Columns that are not compared.
+    """
     rows = warehouse.living(table) if table in warehouse.tables() else []
-    found = [{name: _plain(value) for name, value in row.items()} for row in rows]
-    return Comparison(
-        report, len(expected), len(found), list(_differences(KEYS[report], expected, found))
-    )
+    found = [
+        {name: _plain(value) for name, value in row.items() if name not in exempt} for row in rows
+    ]
+    return Comparison(table, len(expected), len(found), list(_differences(key, expected, found)))
 
 
 def _differences(key: tuple[str, ...], expected: list[Row], found: list[Row]) -> Iterator[str]:

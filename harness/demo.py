@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from harness.compare import KEYS, SNAPSHOTS, Comparison, Sandbox, compare
+from harness import coursebase
+from harness.compare import KEYS, SUB_OBJECTS, Comparison, Sandbox, compare
 from harness.pipeline import ROOT, Pipeline, PipelineError
 from harness.warehouse import Warehouse, running
 
@@ -28,6 +29,8 @@ RANGE_TARGETS = {
     "scorm_status": "updated_date",
     "assignment_summary": "updated_date",
 }
+SEARCH = "example.org"
+SELECTION = ["*.*", *(f"!*.{column}" for column in sorted(SUB_OBJECTS))]
 SHOWN = 5
 
 
@@ -38,85 +41,97 @@ def main() -> int:
     folder.mkdir()
     second = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     first = second - timedelta(days=2)
+    until = second + timedelta(seconds=1)
     start = (second - timedelta(days=60)).replace(hour=0)
-    with _sandbox(first, start - timedelta(days=60)) as (sandbox, settings):
+    with _sandbox(first, start - timedelta(days=60)) as (sandbox, settings, token):
         _say(f"The sandbox: a company of {USERS} users, with a raised budget")
+        saved = [row["report_id"] for row in coursebase.truth(sandbox, "reports")][:2]
         with running() as warehouse:
             pipeline = Pipeline(
                 folder,
-                {**settings, "start_date": f"{start:%Y-%m-%d}"},
+                {
+                    **settings,
+                    "start_date": f"{start:%Y-%m-%d}",
+                    "coursebase_report_ids": saved,
+                    "coursebase_user_search": [SEARCH],
+                },
                 warehouse.sqlalchemy_url,
+                {"TAP_CONTINU_COURSEBASE__SELECT": json.dumps(SELECTION)},
             )
             loaded = [_run(pipeline, warehouse, first)]
             sandbox.admin("clock", now=_text(second))
-            _change(sandbox)
-            loaded.append(_run(pipeline, warehouse, second + timedelta(seconds=1)))
+            _change(sandbox, token)
+            loaded.append(_run(pipeline, warehouse, until))
             bookmarks = pipeline.bookmarks()
-            comparisons = [
+            compared = [
                 compare(
                     warehouse,
-                    report,
-                    sandbox.expected(
-                        report,
-                        start,
-                        second + timedelta(seconds=1),
-                        range_target=RANGE_TARGETS.get(report),
-                    ),
+                    f"continu_{report}",
+                    key,
+                    sandbox.expected(report, start, until, range_target=RANGE_TARGETS.get(report)),
                 )
-                for report in KEYS
+                for report, key in KEYS.items()
             ]
-    return _print(comparisons, loaded, bookmarks)
+            compared += coursebase.comparisons(sandbox, warehouse, saved, SEARCH)
+    return _print(compared, loaded, bookmarks)
 
 
-def _change(sandbox: Sandbox) -> None:
-    """Change the organisation as a real one changes, beyond the two days that passed."""
+def _change(sandbox: Sandbox, token: str) -> None:
+    """Change the company as a real one changes, beyond the two days that passed."""
     sandbox.admin("touch", report="content_completion", count=5)
     sandbox.admin("touch", report="track_status", count=3)
     sandbox.admin("delete", report="assessment_status", count=4)
+    gone, removed, renamed = (row["user_id"] for row in coursebase.truth(sandbox, "users")[3:6])
+    members = coursebase.truth(sandbox, "group_users")
+    group = next(
+        row["group_id"] for row in members if row["user_id"] == removed and row["role"] == "learner"
+    )
+    coursebase.call(sandbox, token, "user.delete", user_id=gone)
+    coursebase.call(
+        sandbox, token, "group.user.remove", group_id=group, user_id=removed, role="learner"
+    )
+    coursebase.call(sandbox, token, "user.update", user_id=renamed, first_name="Renée")
     _say("Two days have passed; some rows were changed, and some deleted")
 
 
 def _run(pipeline: Pipeline, warehouse: Warehouse, until: datetime) -> dict[str, int]:
-    """Run the pipeline up to an instant and count what it wrote, by report."""
+    """Run the pipeline up to an instant and count what it wrote, by table."""
     began, clock = datetime.now(UTC), time.monotonic()
     pipeline.run(end_date=_text(until))
     _say(f"meltano run until {_text(until)}: {time.monotonic() - clock:.0f} s")
-    return {report: warehouse.written_since(f"continu_{report}", began) for report in KEYS}
+    return {table: warehouse.written_since(table, began) for table in warehouse.tables()}
 
 
 def _print(
-    comparisons: list[Comparison],
+    compared: list[Comparison],
     loaded: list[dict[str, int]],
     bookmarks: dict[str, dict[str, str]],
 ) -> int:
-    header = ("stream", "run 1", "run 2", "PostgreSQL", "sandbox", "cursor")
-    _say("{:<39} {:>7} {:>7} {:>10} {:>9}  {}".format(*header))
-    for one in comparisons:
-        stream = f"continu_{one.report}"
-        cursor = bookmarks[stream].get("replication_key_value", "")
-        if one.report in SNAPSHOTS:
-            cursor = "(snapshot)"
-        figures = (*(run[one.report] for run in loaded), one.found, one.expected)
-        _say("{:<39} {:>7} {:>7} {:>10} {:>9}  {}".format(stream, *figures, cursor))
-    different = [one for one in comparisons if one.differences]
+    line = "{:<46} {:>7} {:>7} {:>10} {:>9}  {}"
+    _say(line.format("stream", "run 1", "run 2", "PostgreSQL", "sandbox", "cursor"))
+    for one in compared:
+        counts = (run.get(one.table, 0) for run in loaded)
+        cursor = bookmarks.get(one.table, {}).get("replication_key_value", "(snapshot)")
+        _say(line.format(one.table, *counts, one.found, one.expected, cursor))
+    different = [one for one in compared if one.differences]
     for one in different:
-        _say(f"continu_{one.report} differs in {len(one.differences)} places:")
+        _say(f"{one.table} differs in {len(one.differences)} places:")
         for difference in one.differences[:SHOWN]:
             _say(f"  {difference}")
-    rows = sum(one.expected for one in comparisons)
     if not different:
-        _say(f"Every row and value is equal: {rows} rows in {len(comparisons)} tables")
+        rows = sum(one.expected for one in compared)
+        _say(f"Every row and value is equal: {rows} rows in {len(compared)} tables")
     return 1 if different else 0
 
 
 @contextmanager
-def _sandbox(now: datetime, start: datetime) -> Iterator[tuple[Sandbox, dict[str, object]]]:
+def _sandbox(now: datetime, start: datetime) -> Iterator[tuple[Sandbox, dict[str, object], str]]:
     """Start the sandbox as a process of its own; its company has a raised budget."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "sandbox", "--users", str(USERS)),
             *("--now", _text(now), "--start", f"{start:%Y-%m-%d}"),
-            *("--requests-per-minute", str(BUDGET)),
+            *("--requests-per-minute", str(BUDGET), "--features", "approvers,udemy"),
         ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -132,11 +147,14 @@ def _sandbox(now: datetime, start: datetime) -> Iterator[tuple[Sandbox, dict[str
                 "continu_api_url": ready["continu_api_url"],
                 "continu_api_token": ready["token"],
                 "continu_requests_per_minute": BUDGET,
+                "coursebase_url": ready["coursebase_url"],
+                "coursebase_access_token": ready["coursebase_token"],
                 "stream_options": {
                     f"continu_{report}": {"range_target": target}
                     for report, target in RANGE_TARGETS.items()
                 },
             },
+            ready["coursebase_token"],
         )
     finally:
         process.terminate()

@@ -1,0 +1,143 @@
+"""What a warehouse should hold of Coursebase, said once more from the documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import requests
+
+from harness.compare import Comparison, Row, Sandbox, compare
+from harness.warehouse import Warehouse
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "users": ("user_id",),
+    "user_details": ("user_id",),
+    "user_groups": ("user_id", "group_id"),
+    "groups": ("group_id",),
+    "group_users": ("group_id", "user_id", "role"),
+    "courses": ("course_id",),
+    "course_details": ("course_id",),
+    "profile_fields": ("field_id",),
+    "reports": ("report_id",),
+    "course_approvers": ("approver_user_id", "requester_user_id"),
+}
+REPORT_TYPES = (
+    "activities",
+    "activity_solutions",
+    "courses",
+    "learners",
+    "people",
+    "submission_answers",
+    "submission_rates",
+    "submissions",
+    "udemy_user_activity",
+    "udemy_user_course_activity",
+    "udemy_user_progress",
+    "video_analytics",
+)
+LANGUAGE, TIME_ZONE = "en", "UTC"
+
+
+def call(sandbox: Sandbox, token: str, method: str, **arguments: str) -> Any:
+    """Call a method as a client of the organisation would, to change it."""
+    response = requests.post(
+        f"{sandbox.url}/api/{method}",
+        json=arguments,
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+    )
+    response.raise_for_status()
+    envelope = response.json()
+    if envelope["status"] != "success":
+        raise ValueError(f"{method}: {envelope['error']}")
+    return envelope["data"]
+
+
+def truth(sandbox: Sandbox, path: str) -> Any:
+    """Give the sandbox's own data of a stream or report."""
+    response = requests.get(
+        f"{sandbox.url}/_admin/coursebase/truth/{path}",
+        params={"language": LANGUAGE, "time_zone": TIME_ZONE},
+        timeout=300,
+    )
+    response.raise_for_status()
+    return response.json()
+
+
+def comparisons(
+    sandbox: Sandbox,
+    warehouse: Warehouse,
+    saved_reports: Iterable[str],
+    search: str,
+) -> Iterator[Comparison]:
+    """Compare every Coursebase table.
+
+    Args:
+        sandbox: The source.
+        warehouse: What was loaded.
+        saved_reports: Ids of the saved reports that were loaded.
+        search: The term that users were searched by.
+    """
+    for name, key in KEYS.items():
+        rows = [_flat(row) for row in truth(sandbox, name)]
+        yield compare(warehouse, f"coursebase_{name}", key, rows)
+    users = [row for row in truth(sandbox, "users") if search in row["login_id"]]
+    yield compare(warehouse, "coursebase_user_search", KEYS["users"], users)
+    for kind in REPORT_TYPES:
+        rows = _exported(truth(sandbox, f"report/{kind}"), {"report_type": kind})
+        yield compare(
+            warehouse, f"coursebase_report_{kind}", ("report_type", "row_number"), rows, EXEMPT
+        )
+    for identity in saved_reports:
+        rows = _exported(truth(sandbox, f"saved_report/{identity}"), {"report_id": identity})
+        table = f"coursebase_saved_report_{identity}"
+        yield compare(warehouse, table, ("report_id", "row_number"), rows, EXEMPT)
+
+
+EXEMPT = frozenset({"exported_at"})
+"""When a job finished is no property of the organisation."""
+
+
+def _exported(report: Mapping[str, Any], selector: Row) -> list[Row]:
+    fixed = {
+        **selector,
+        "language": LANGUAGE,
+        "time_zone": TIME_ZONE,
+        "data_updated_at": re.sub(r"\.?0*Z$", "Z", report["data_updated_at"])
+        if "." in report["data_updated_at"]
+        else report["data_updated_at"],
+    }
+    names = _names(report["header"], {*fixed, "row_number", "exported_at"})
+    return [
+        {
+            **fixed,
+            "row_number": number,
+            **{name: cell or None for name, cell in zip(names, cells, strict=True)},
+        }
+        for number, cells in enumerate(report["rows"], start=1)
+    ]
+
+
+def _names(header: list[str], taken: set[str]) -> list[str]:
+    names: list[str] = []
+    for title in header:
+        name = re.sub(r"\W+", "_", title.lower()).strip("_")
+        wanted, number = name, 1
+        while name in taken or name in names:
+            number += 1
+            name = f"{wanted}_{number}"
+        names.append(name)
+    return names
+
+
+def _flat(row: Row) -> Row:
+    """Write the nested sides of an approval as the columns that they become."""
+    flat: Row = {}
+    for name, value in row.items():
+        if name in {"approver", "requester"}:
+            flat |= {f"{name}_{inner}": item for inner, item in value.items()}
+        else:
+            flat[name] = value
+    return flat
