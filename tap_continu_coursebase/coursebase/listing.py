@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
 
@@ -69,6 +70,7 @@ class SharedList:
 
     def _walk(self) -> Iterator[Row]:
         file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - kept open
+        weakref.finalize(self, file.close)
         for row in self._fetch():
             file.write(json.dumps(row, default=str) + "\n")
             yield row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from tap_continu_coursebase.concurrency import map_in_order
@@ -15,6 +16,7 @@ from tap_continu_coursebase.coursebase.reports import ReportStream
 from tap_continu_coursebase.coursebase.resources import (
     RESOURCES,
     USER_SEARCH,
+    Parent,
     Resource,
 )
 from tap_continu_coursebase.schemas import StreamSchema, load
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tap_continu_coursebase.tap import TapContinuCoursebase
 
 SOURCE = "coursebase"
+_AHEAD = 200
 
 
 class ListStream(SnapshotStream):
@@ -91,24 +94,34 @@ class DetailStream(ListStream):
             self._rows_of, self._found, in_flight=self.config["coursebase_max_in_flight"]
         )
         for _, rows in answers:
-            if rows is None:
-                vanished += 1
-            else:
+            try:
                 yield from rows
+            except RpcError as error:
+                if error.code != self._parent.vanished:
+                    raise
+                vanished += 1
         if vanished:
-            parents = self._resource.parent.name if self._resource.parent else ""
-            self.logger.warning("%d %s vanished while they were read", vanished, parents)
+            self.logger.warning("%d %s vanished while they were read", vanished, self._parent.name)
 
-    def _rows_of(self, parent: Row) -> list[Row] | None:
-        declared = self._resource.parent
-        assert declared is not None  # noqa: S101 - a detail has a parent
-        arguments = {declared.argument: parent[declared.argument]}
+    @property
+    def _parent(self) -> Parent:
+        assert self._resource.parent is not None  # noqa: S101 - a detail has one
+        return self._resource.parent
+
+    def _rows_of(self, parent: Row) -> Iterator[Row]:
+        """Ask for a parent's first rows; those of further pages are read as they are used."""
+        arguments = {self._parent.argument: parent[self._parent.argument]}
+        rows = listing.rows(self._client, self._resource, arguments)
         try:
-            return list(listing.rows(self._client, self._resource, arguments))
+            return chain(list(islice(rows, _AHEAD)), rows)
         except RpcError as error:
-            if error.code != declared.vanished:
-                raise
-            return None
+            return _raising(error)
+
+
+def _raising(error: RpcError) -> Iterator[Row]:
+    """Give an iterator that fails when it is used."""
+    yield from ()
+    raise error
 
 
 def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:

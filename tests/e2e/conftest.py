@@ -27,6 +27,7 @@ OPTIONS = Options(
     start=int(datetime(2025, 11, 1, tzinfo=UTC).timestamp()),
     requests_per_minute=100_000,
     requests_per_day=1_000_000,
+    features=frozenset({"approvers", "udemy"}),
 )
 RANGE_TARGETS = dict.fromkeys(
     ("assignment_summary", "content_completion", "scorm_status", "track_status", "user_content"),
@@ -43,12 +44,14 @@ class World:
         warehouse: Empty at first.
         settings: Of the tap, for this sandbox.
         folder: For whatever a test writes.
+        coursebase: Settings of the tap for the sandbox's other half.
     """
 
     sandbox: Sandbox
     warehouse: Warehouse
     settings: dict[str, Any]
     folder: Path
+    coursebase: dict[str, Any]
 
     def pipeline(self, **settings: Any) -> Pipeline:
         """Give a pipeline whose state is empty at first."""
@@ -106,7 +109,11 @@ def world(postgresql: Warehouse, tmp_path: Path) -> Iterator[World]:
                 for report, target in RANGE_TARGETS.items()
             },
         }
-        yield World(Sandbox(server.url), postgresql, settings, tmp_path)
+        coursebase = {
+            "coursebase_url": server.coursebase_url,
+            "coursebase_access_token": OPTIONS.coursebase_token,
+        }
+        yield World(Sandbox(server.url), postgresql, settings, tmp_path, coursebase)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.coursebase import REPORT_TYPES, truth
 from harness.pipeline import ROOT
 from tap_continu_coursebase import settings
 from tests.e2e.conftest import SECOND, World
@@ -43,10 +44,17 @@ def test_meltano_run(world: World, project: Path) -> None:
     del environment["TARGET_POSTGRES_SQLALCHEMY_URL"]
     del environment["TAP_CONTINU_COURSEBASE_CONTINU_API_TOKEN"]
     environment["CONTINU_TOKEN"] = world.settings["continu_api_token"]
+    environment["COURSEBASE_URL"] = world.coursebase["coursebase_url"]
+    environment["COURSEBASE_TOKEN"] = world.coursebase["coursebase_access_token"]
     environment["WAREHOUSE_URL"] = world.warehouse.sqlalchemy_url
     commands = block("meltano run").replace("2024-01-01", world.settings["start_date"])
     shell(commands, project, environment)
     world.assert_equal(SECOND)
+    found = {row["user_id"] for row in world.warehouse.living("coursebase_users")}
+    assert found == {row["user_id"] for row in truth(world.sandbox, "users")}
+    tables = world.warehouse.tables()
+    assert {f"coursebase_report_{kind}" for kind in REPORT_TYPES} <= tables
+    assert not {"coursebase_user_details", "coursebase_user_groups"} & tables
 
 
 def test_crontab(world: World, project: Path) -> None:
