@@ -14,6 +14,7 @@ from tap_continu_coursebase.coursebase.csvfile import ReportFile, column_names
 from tap_continu_coursebase.coursebase.exports import Exports, FinishedExport, Selector
 from tap_continu_coursebase.schemas import StreamSchema
 from tap_continu_coursebase.streams import Completed, Record, SourceStream
+from tap_continu_coursebase.values import Misfit, clean, coerce
 
 if TYPE_CHECKING:
     from tap_continu_coursebase.tap import TapContinuCoursebase
@@ -80,7 +81,7 @@ class ReportStream(SourceStream):
             names = self._declare(report.header)
             fixed = self._fixed(export)
             for number, cells in enumerate(report.rows(), start=1):
-                values = (cell or None for cell in cells)
+                values = (clean(cell) or None for cell in cells)
                 yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
         self._loaded = self._bookmark_of(export)
         return True
@@ -96,8 +97,8 @@ class ReportStream(SourceStream):
             self.selector.argument: self.selector.value,
             "language": self.config["coursebase_language"],
             "time_zone": self.config["coursebase_time_zone"],
-            "data_updated_at": export.data_updated_at,
-            "exported_at": export.finished_at,
+            "data_updated_at": _instant(export.data_updated_at),
+            "exported_at": _instant(export.finished_at),
         }
 
     def _bookmark_of(self, export: FinishedExport) -> dict[str, Any]:
@@ -122,7 +123,7 @@ class ReportStream(SourceStream):
         for name, title in zip(names, header, strict=True):
             schema["properties"][name] = {
                 "type": ["string", "null"],
-                "title": title,
+                "title": clean(title),
                 "description": "A column of the export, as text.",
             }
         self._schema = schema
@@ -137,3 +138,12 @@ class ReportStream(SourceStream):
         """Write SCHEMA once the columns are known, so that it is written once and whole."""
         if self._has_columns:
             super()._write_schema_message()
+
+
+def _instant(text: str | None) -> str | None:
+    """Give an instant of the API as RFC 3339, or None if it is none."""
+    try:
+        instant: str | None = coerce(text, ("date-time",))
+    except Misfit:
+        return None
+    return instant
