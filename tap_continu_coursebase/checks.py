@@ -20,6 +20,7 @@ _EXAMPLES: Mapping[str, str] = {
     "continu_api_url": "https://reports-latest.continu.co/api/v1",
     "continu_api_token": "the token alone, without quotes or spaces",
     "coursebase_access_token": "the token alone, without quotes or spaces",
+    "coursebase_client_id": "the id alone, without quotes or spaces",
     "coursebase_client_secret": "the secret alone, without quotes or spaces",
     "coursebase_token_url": "https://learn.example.com/oauth/token",
     "coursebase_url": "https://learn.example.com",
@@ -100,7 +101,7 @@ def _coursebase_checks(config: Mapping[str, Any]) -> Iterator[str]:
     for name in ("coursebase_url", "coursebase_token_url"):
         if name in config:
             yield from _url_problems(name, config[name])
-    for name in ("coursebase_access_token", "coursebase_client_secret"):
+    for name in ("coursebase_access_token", "coursebase_client_id", "coursebase_client_secret"):
         if name in config:
             yield from _secret_problems(name, config)
     if "coursebase_url" in config:

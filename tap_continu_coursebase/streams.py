@@ -95,6 +95,9 @@ class SourceStream(Stream):
         finally:
             self._tell_misfits()
 
+    def close(self) -> None:
+        """Give back what the stream holds, once all streams are done."""
+
     def after_activation(self) -> None:
         """Do what must wait until the target knows which rows have vanished."""
 

@@ -30,7 +30,7 @@ from tap_continu_coursebase import checks, settings
 from tap_continu_coursebase.continu import streams as continu
 from tap_continu_coursebase.coursebase import streams as coursebase
 from tap_continu_coursebase.errors import ConfigError, SyncFailedError, TapError
-from tap_continu_coursebase.streams import LedgerStream
+from tap_continu_coursebase.streams import LedgerStream, SourceStream
 
 
 class WholeLines(SingerWriter):
@@ -146,7 +146,12 @@ class TapContinuCoursebase(Tap):
         Raises:
             SyncFailedError: If some failed, naming them.
         """
-        super().sync_all()
+        try:
+            super().sync_all()
+        finally:
+            for stream in self.streams.values():
+                if isinstance(stream, SourceStream):
+                    stream.close()
         if self._failures:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in self._failures.items())
             noun = "stream" if len(self._failures) == 1 else "streams"

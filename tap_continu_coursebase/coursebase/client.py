@@ -145,11 +145,12 @@ class CoursebaseClient:
         url = f"{self._url}/api/{method}"
         token = self._tokens.token()
         try:
-            return self._http.post(url, arguments, decode).value
-        except SourceStoppedError:
-            if not self._tokens.reject(token):
-                raise
-            return self._http.post(url, arguments, decode).value
+            try:
+                return self._http.post(url, arguments, decode).value
+            except SourceStoppedError:
+                if not self._tokens.reject(token):
+                    raise
+                return self._http.post(url, arguments, decode).value
         except _CodeError as error:
             raise RpcError(method, error.code) from error
 
@@ -162,15 +163,15 @@ class _CodeError(RejectedError):
 
 def _classify(status: int, message: str) -> ApiError | None:
     """Read an envelope's error code under an HTTP error status (which one is not documented)."""
+    if message in DOCUMENTED_CODES:
+        return _CodeError(message)
     if status == HTTPStatus.UNAUTHORIZED:
         return SourceStoppedError(
             f"HTTP 401: {message}; check coursebase_access_token, or coursebase_client_id and "
             "coursebase_client_secret"
         )
     temporary = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    if temporary and message not in DOCUMENTED_CODES:
-        return None
-    return _CodeError(message) if _CODE.fullmatch(message) else None
+    return _CodeError(message) if not temporary and _CODE.fullmatch(message) else None
 
 
 DOCUMENTED_CODES = frozenset(

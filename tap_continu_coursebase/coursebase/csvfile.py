@@ -6,10 +6,10 @@ documented, so all are read from the file or from settings.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -41,8 +41,9 @@ class ReportFile:
     """
 
     def __init__(self, file: IO[bytes], *, encoding: str, row_count: int | None) -> None:
-        self._encoding = "utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding
         with _readable():
+            is_utf_8 = codecs.lookup(encoding).name == "utf-8"
+            self._encoding = "utf-8-sig" if is_utf_8 else encoding
             self._archive = zipfile.ZipFile(file)
             self._members = [
                 member
@@ -53,8 +54,13 @@ class ReportFile:
             raise BadExportError("the export's file has no CSV member")
         self._check_size()
         self.header = self._read_header()
-        count = sum(1 for _ in self.rows())
-        if row_count is not None and count != row_count:
+        count = 0
+        for count, _ in enumerate(self.rows(), start=1):
+            if row_count is not None and count > row_count:
+                raise BadExportError(
+                    f"the export has {count} rows or more, and the job said {row_count}"
+                )
+        if row_count is not None and count < row_count:
             raise BadExportError(f"the export has {count} rows, and the job said {row_count}")
 
     def rows(self) -> Iterator[list[str]]:
@@ -153,11 +159,13 @@ def _readable() -> Iterator[None]:
     """Turn what a damaged file raises into one sentence."""
     try:
         yield
-    except (UnicodeDecodeError, LookupError) as error:
+    except BadExportError:
+        raise
+    except (UnicodeError, LookupError) as error:
         raise BadExportError(
             f"the export cannot be decoded ({error}); check coursebase_csv_encoding"
         ) from error
     except csv.Error as error:
         raise BadExportError(f"the export is not CSV ({error})") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except Exception as error:  # damaged archives raise whatever their bytes lead to
         raise BadExportError(f"the export's file is not a readable ZIP ({error})") from error

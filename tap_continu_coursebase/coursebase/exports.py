@@ -122,18 +122,22 @@ class Exports:
         Returns:
             The job whose file it is, and the file, which vanishes when closed.
         """
-        export = self.finished(selector)
+        refused: set[str | None] = set()
         for _ in range(_DOWNLOADS):
             fresh = self._status(selector)
-            if fresh is None or not self._is_ours(fresh) or fresh.get("status") != "finished":
-                export = self._run(selector)
-            else:
-                export = _finished(fresh)
+            is_usable = (
+                fresh is not None
+                and self._is_ours(fresh)
+                and fresh["status"] == "finished"
+                and fresh.get("url") not in refused
+            )
+            export = _finished(fresh) if fresh and is_usable else self._run(selector)
             if export.url is None:
                 raise RejectedError(f"the export of {selector} finished without a link")
             try:
                 return export, download(export.url, self._request_timeout)
             except LinkExpiredError:
+                refused.add(export.url)
                 logger.info(
                     "The link to the export of %s is no longer valid: asking again", selector
                 )

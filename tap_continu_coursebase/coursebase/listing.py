@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import tempfile
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, Any
+
+import simplejson
 
 from tap_continu_coursebase.coursebase.client import CoursebaseClient
 from tap_continu_coursebase.coursebase.resources import Resource
@@ -68,16 +69,23 @@ class SharedList:
             return self._walk()
         return self._read(self._kept)
 
+    def close(self) -> None:
+        """Remove what is kept on disk."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
     def _walk(self) -> Iterator[Row]:
-        file = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - kept open
-        weakref.finalize(self, file.close)
-        for row in self._fetch():
-            file.write(json.dumps(row, default=str) + "\n")
-            yield row
-        self._kept = file
+        with contextlib.ExitStack() as unless_whole:
+            file = unless_whole.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+            for row in self._fetch():
+                file.write(simplejson.dumps(row, use_decimal=True) + "\n")
+                yield row
+            unless_whole.pop_all()
+            self._kept = file
 
     @staticmethod
     def _read(file: IO[str]) -> Iterator[Row]:
         file.seek(0)
         for line in file:
-            yield json.loads(line)
+            yield simplejson.loads(line, use_decimal=True)

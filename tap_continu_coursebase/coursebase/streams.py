@@ -19,6 +19,7 @@ from tap_continu_coursebase.coursebase.resources import (
     Parent,
     Resource,
 )
+from tap_continu_coursebase.records import MissingKeyError
 from tap_continu_coursebase.schemas import StreamSchema, load
 from tap_continu_coursebase.streams import Completed, Record, SnapshotStream, SourceStream
 
@@ -54,6 +55,10 @@ class ListStream(SnapshotStream):
     def fetch(self) -> Iterator[Row]:
         """Give the rows as they come."""
         return iter(self._found)
+
+    def close(self) -> None:
+        """Remove the list that was kept for other streams."""
+        self._found.close()
 
     def rows(self) -> Generator[Record, None, Completed]:
         """Yield each row once, though pages that shift may repeat one."""
@@ -110,7 +115,12 @@ class DetailStream(ListStream):
 
     def _rows_of(self, parent: Row) -> Iterator[Row]:
         """Ask for a parent's first rows; those of further pages are read as they are used."""
-        arguments = {self._parent.argument: parent[self._parent.argument]}
+        identity = parent.get(self._parent.argument)
+        if not isinstance(identity, str) or not identity:
+            raise MissingKeyError(
+                f"one of the {self._parent.name} came without its {self._parent.argument}"
+            )
+        arguments = {self._parent.argument: identity}
         rows = listing.rows(self._client, self._resource, arguments)
         try:
             return chain(list(islice(rows, _AHEAD)), rows)
