@@ -54,6 +54,8 @@ class ReportFile:
             raise BadExportError("the export's file has no CSV member")
         self._check_size()
         self.header = self._read_header()
+        if not self.header:
+            raise BadExportError("the export's file is empty: it has not even a header")
         count = 0
         for count, _ in enumerate(self.rows(), start=1):
             if row_count is not None and count > row_count:

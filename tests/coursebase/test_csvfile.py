@@ -1,0 +1,406 @@
+"""Export files of every odd kind, made here and read directly."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from sandbox.coursebase.bomb import zip_bomb
+from tap_continu_coursebase.coursebase import csvfile
+from tap_continu_coursebase.coursebase.csvfile import BadExportError, ReportFile, column_names
+from tests.coursebase.support import table_of, zip_of, zipped
+
+HEADER = ["Name", "Note"]
+ROWS = [["Ada", "1"], ["Grace", "2"], ["Hedy", "3"]]
+
+modest = hypothesis_settings(
+    max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+def made(
+    header: list[str] = HEADER, rows: list[list[str]] = ROWS, encoding: str = "utf-8", **how: Any
+) -> bytes:
+    return table_of(header, rows, **how).encode(encoding)
+
+
+def read(
+    file: io.BytesIO, *, encoding: str = "utf-8", row_count: int | None = None
+) -> tuple[list[str], list[list[str]]]:
+    report = ReportFile(file, encoding=encoding, row_count=row_count)
+    first = list(report.rows())
+    assert list(report.rows()) == first
+    return report.header, first
+
+
+def refused(file: io.BytesIO, *, encoding: str = "utf-8", row_count: int | None = None) -> str:
+    """Give the one line that a bad file is refused with, before any row is given."""
+    with pytest.raises(BadExportError) as raised:
+        ReportFile(file, encoding=encoding, row_count=row_count)
+    assert len(str(raised.value).splitlines()) == 1
+    return str(raised.value)
+
+
+# Good files
+
+
+def test_one_member() -> None:
+    assert read(zipped(a=made()), row_count=3) == (HEADER, ROWS)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_compressions(compression: int) -> None:
+    assert read(zip_of({"a.csv": made()}, compression)) == (HEADER, ROWS)
+
+
+def test_several_members_in_their_order() -> None:
+    file = zip_of({f"{n}.csv": made(rows=[row]) for n, row in zip("cab", ROWS, strict=True)})
+    assert read(file, row_count=3) == (HEADER, ROWS)
+
+
+def test_a_member_without_rows_among_others() -> None:
+    assert read(zipped(a=made(), b=made(rows=[])), row_count=3) == (HEADER, ROWS)
+
+
+def test_members_of_other_kinds_are_passed_over() -> None:
+    file = zip_of(
+        {"readme.txt": b"no, table\n", "dir/": b"", "x/A.CSV": made(), "sum.csv.sig": b"\xff"}
+    )
+    assert read(file, row_count=3) == (HEADER, ROWS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8", "utf8", "UTF8"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_order_mark(mark: bytes, encoding: str) -> None:
+    file = zipped(a=mark + made(), b=mark + made())
+    assert read(file, encoding=encoding) == (HEADER, ROWS + ROWS)
+
+
+def test_a_mark_in_one_of_two_members() -> None:
+    assert read(zipped(a=made(), b=b"\xef\xbb\xbf" + made())) == (HEADER, ROWS + ROWS)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "utf-8-sig",
+        *("utf_8", "U8", "cp65001"),
+    ],
+)
+def test_a_byte_order_mark_under_another_name_of_utf_8(encoding: str) -> None:
+    header = ["Last, first", "Note"]
+    file = zipped(a=b"\xef\xbb\xbf" + made(header))
+    assert read(file, encoding=encoding) == (header, ROWS)
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "utf-16", "utf-16-le", "utf-32", "euc-jp"])
+def test_encodings(encoding: str) -> None:
+    header, rows = ["姓", "コース名"], [["山田", "安全, 第一"], ["佐藤", "改\n行"]]
+    assert read(zipped(a=made(header, rows, encoding)), encoding=encoding) == (header, rows)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_ends_of_lines(end: str) -> None:
+    assert read(zipped(a=made(lineterminator=end)), row_count=3) == (HEADER, ROWS)
+
+
+def test_a_last_line_without_end() -> None:
+    assert read(zipped(a=made().rstrip()), row_count=3) == (HEADER, ROWS)
+
+
+def test_quoted_ends_of_lines_quotes_and_commas() -> None:
+    rows = [["one\ntwo\r\nthree\rfour", 'say "so"'], ["a,b", '"'], ["", "\n"], [" x ", "'"]]
+    assert read(zipped(a=made(rows=rows)), row_count=4) == (HEADER, rows)
+
+
+def test_blank_lines_are_no_rows() -> None:
+    assert read(zipped(a=made() + b"\r\n\r\n"), row_count=3) == (HEADER, ROWS)
+
+
+def test_an_empty_cell_in_the_only_column_is_a_row() -> None:
+    rows = [["x"], [""], ["y"]]
+    assert read(zipped(a=made(["Name"], rows)), row_count=3) == (["Name"], rows)
+
+
+def test_a_very_long_cell() -> None:
+    rows = [["x" * 3_000_000, "y"]]
+    assert read(zipped(a=made(rows=rows)), row_count=1) == (HEADER, rows)
+
+
+def test_names_that_climb_are_never_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = tmp_path / "a" / "b"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    target = tmp_path / "absolute.csv"
+    names = ["../../up.csv", str(target), "..\\..\\back.csv", "c:\\d.csv", "~/home.csv"]
+    header, rows = read(zip_of(dict.fromkeys(names, made())))
+    assert (header, len(rows)) == (HEADER, 15)
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "a", inside]
+
+
+@modest
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2),
+        max_size=6,
+    ),
+    st.integers(1, 3),
+)
+def test_any_text_survives(rows: list[list[str]], parts: int) -> None:
+    size = len(rows) // parts + 1
+    file = zip_of({f"{n}.csv": made(rows=rows[n * size : (n + 1) * size]) for n in range(parts)})
+    assert read(file, row_count=len(rows)) == (HEADER, rows)
+
+
+@modest
+@given(st.binary(max_size=400))
+def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
+    for file in (io.BytesIO(content), zipped(a=content.encode())):
+        try:
+            header, rows = read(file)
+        except BadExportError:
+            continue
+        assert all(len(row) == len(header) for row in rows)
+
+
+def tolerated(content: bytearray) -> None:
+    """Read a damaged file: it is right all the same, or refused."""
+    try:
+        found = read(io.BytesIO(bytes(content)))
+    except BadExportError:
+        return
+    assert found == (HEADER, ROWS)
+
+
+def test_a_damaged_directory_is_refused() -> None:
+    whole = zipped(a=made()).getvalue()
+    directory = whole.index(b"PK\x01\x02")
+    for place in range(directory, len(whole)):
+        content = bytearray(whole)
+        content[place] ^= 1
+        with contextlib.suppress(BadExportError):
+            read(io.BytesIO(bytes(content)))
+
+
+@pytest.mark.parametrize(
+    "compression",
+    [
+        zipfile.ZIP_STORED,
+        zipfile.ZIP_DEFLATED,
+        zipfile.ZIP_BZIP2,
+        zipfile.ZIP_LZMA,
+    ],
+)
+def test_a_damaged_member_is_refused(compression: int) -> None:
+    whole = zip_of({"a.csv": made()}, compression).getvalue()
+    for place in range(35, whole.index(b"PK\x01\x02")):
+        content = bytearray(whole)
+        content[place] ^= 0xFF
+        tolerated(content)
+
+
+# Bad files
+
+
+def test_unequal_headers() -> None:
+    for other in (["Note", "Name"], ["Name"], ["Name", "Note", "More"]):
+        rows = [["x"] * len(other)]
+        assert "different headers" in refused(zipped(a=made(), b=made(other, rows)))
+
+
+def test_a_member_without_even_a_header() -> None:
+    assert "different headers" in refused(zipped(a=made(), b=b""))
+
+
+@pytest.mark.parametrize("row", [["x"], ["x", "y", "z"]])
+def test_a_row_of_another_length(row: list[str]) -> None:
+    message = refused(zipped(a=made(rows=[*ROWS, row])))
+    assert f"row 5 of the export has {len(row)} cells" in message
+    assert "header has 2" in message
+
+
+@pytest.mark.parametrize("said", [0, 2, 4])
+def test_another_number_of_rows(said: int) -> None:
+    message = refused(zipped(a=made()), row_count=said)
+    assert "rows" in message
+    assert str(said) in message
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("山田".encode("cp932"), "utf-8"),
+        ("山田".encode(), "ascii"),
+        ("é".encode("latin-1"), "utf-8"),
+        (b"\xff\xfea", "utf-16"),
+        (b"abc", "utf-16-le"),
+        (b"a", "no-such-encoding"),
+    ],
+)
+def test_another_encoding(content: bytes, encoding: str) -> None:
+    assert "coursebase_csv_encoding" in refused(zipped(a=content.encode()), encoding=encoding)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "utf-16",
+        "utf-32",
+    ],
+)
+def test_utf_8_read_as_utf_16(encoding: str) -> None:
+    assert "coursebase_csv_encoding" in refused(zipped(a=made()), encoding=encoding)
+
+
+@pytest.mark.parametrize("content", [b'a,b\r\n"x,y\r\n', b'a,b\r\n"x"y,z\r\n'])
+def test_not_csv(content: bytes) -> None:
+    assert "not CSV" in refused(zipped(a=content.encode()))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"a,b\r\n1,2\r\n", b"<html></html>", b"PK\5\6"])
+def test_not_a_zip(content: bytes) -> None:
+    assert "not a readable ZIP" in refused(io.BytesIO(content))
+
+
+def test_a_zip_that_is_cut() -> None:
+    whole = zipped(a=made(rows=ROWS * 100)).getvalue()
+    for size in range(0, len(whole), 17):
+        assert "not a readable ZIP" in refused(io.BytesIO(whole[:size]))
+
+
+@pytest.mark.parametrize("members", [{}, {"a.txt": b"a,b\n"}, {"a.csv/": b""}])
+def test_no_csv_member(members: dict[str, bytes]) -> None:
+    assert "no CSV member" in refused(zip_of(members))
+
+
+def test_a_bad_checksum() -> None:
+    content = zip_of({"a.csv": made()}, zipfile.ZIP_STORED).getvalue()
+    assert "not a readable ZIP" in refused(io.BytesIO(content.replace(b"Grace", b"Gracf")))
+
+
+def test_an_encrypted_member() -> None:
+    content = bytearray(zipped(a=made()).getvalue())
+    directory = content.index(b"PK\x01\x02")
+    for flags in (6, directory + 8):
+        content[flags] |= 1
+    assert "not a readable ZIP" in refused(io.BytesIO(bytes(content)))
+
+
+def test_a_compression_that_is_not_known() -> None:
+    content = bytearray(zipped(a=made()).getvalue())
+    directory = content.index(b"PK\x01\x02")
+    for method in (8, directory + 10):
+        content[method : method + 2] = struct.pack("<H", 99)
+    assert "not a readable ZIP" in refused(io.BytesIO(bytes(content)))
+
+
+# Bombs
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The largest sizes, a thousand times smaller."""
+    monkeypatch.setattr(csvfile, "_SMALL", 64 << 10)
+    monkeypatch.setattr(csvfile, "LARGEST_EXPANDED", 16 << 20)
+
+
+def test_a_bomb_of_one_byte_again_and_again() -> None:
+    file = zipped(a=b"Name\r\n" + b"0" * (100 << 20))
+    assert refused(file).endswith("refused")
+    assert "100 MiB" in refused(file)
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_file_that_is_too_large_however_well_it_packs() -> None:
+    line = b",".join([b"0123456789"] * 10) + b"\r\n"
+    packed = zip_bomb("a.csv", b"Name\r\n", line, 17, None)
+    assert "would expand to 17 MiB" in refused(io.BytesIO(packed))
+
+
+@pytest.mark.usefixtures("small_limits")
+def test_a_bomb_in_many_members() -> None:
+    part = b"a\r\n" + b"0" * (2 << 20)
+    assert "would expand to" in refused(zip_of({f"{n}.csv": part for n in range(9)}))
+
+
+@pytest.mark.parametrize("declared", [0, 10, 1000, 1 << 20])
+def test_a_bomb_that_claims_to_be_small(declared: int) -> None:
+    packed = zip_bomb("a.csv", b"Name\r\n", b"0000\r\n", 100, declared)
+    assert refused(io.BytesIO(packed))
+
+
+def test_reading_stops_at_the_first_row_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that expands 340 times is no bomb by its ratio, but the job said how many rows."""
+    packed = zip_bomb("a.csv", b"Name\r\n", b"0" * 40 + b"\r\n", 60, None)
+    taken = 0
+    read_into = csvfile._Capped.readinto
+
+    def counting(self: Any, buffer: memoryview) -> int:
+        nonlocal taken
+        size = read_into(self, buffer)
+        taken += size
+        return size
+
+    monkeypatch.setattr(csvfile._Capped, "readinto", counting)
+    assert "rows" in refused(io.BytesIO(packed), row_count=3)
+    assert taken < 1 << 20
+
+
+# Names of columns
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        (["Last name", "E-mail"], ["last_name", "e_mail"]),
+        (["courseTitle", "ID", "HTTPStatus"], ["course_title", "id", "http_status"]),
+        (["a", "a", "A"], ["a", "a_2", "a_3"]),
+        (["a", "a_2", "a"], ["a", "a_2", "a_3"]),
+        (["a", "a", "a_2"], ["a", "a_2", "a_2_2"]),
+        (["", "x", "", "  "], ["column_1", "x", "column_3", "column_4"]),
+        (["column 2", ""], ["column_2", "column_2_2"]),
+        (["?!", "_"], ["column_1", "column_2"]),
+        (["姓", "コース名", "姓"], ["姓", "コース名", "姓_2"]),
+        (["Größe (cm)", "É"], ["größe_cm", "é"]),
+        (["Row number", "Language"], ["row_number_2", "language_2"]),
+        (["a\nb", "a\tb"], ["a_b", "a_b_2"]),
+        (["50%", "1st"], ["50", "1st"]),
+        (["\ufeffa"], ["a"]),
+        ([], []),
+    ],
+)
+def test_names_of_columns(header: list[str], names: list[str]) -> None:
+    assert column_names(header, {"row_number", "language"}) == names
+
+
+def test_names_of_very_long_headers() -> None:
+    header = ["x" * 500, "x" * 499, "姓" * 100, "姓" * 99, "a" * 58 + "éé"]
+    names = column_names(header, set())
+    assert len(set(names)) == 5
+    assert all(0 < len(name.encode()) <= 63 for name in names)
+
+
+@modest
+@given(st.lists(st.text(max_size=80), max_size=30), st.sets(st.sampled_from("abc")))
+def test_names_are_always_unique_and_short(header: list[str], taken: set[str]) -> None:
+    names = column_names(header, taken)
+    assert len({*names, *taken}) == len(header) + len(taken)
+    assert len({name.lower() for name in names}) == len(names)
+    assert all(0 < len(name.encode()) <= 63 for name in names)
+    assert names == column_names(header, taken)
+
+
+@pytest.mark.parametrize("content", ["", "\r\n", "\ufeff"])
+@pytest.mark.parametrize("row_count", [None, 0])
+def test_a_file_without_a_header_is_no_empty_report(content: str, row_count: int | None) -> None:
+    """Taken for one, it would mark every loaded row as deleted."""
+    assert "not even a header" in refused(zipped(a=content.encode()), row_count=row_count)
