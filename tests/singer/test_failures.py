@@ -129,7 +129,7 @@ def test_the_daily_cap_stops_with_the_cursor_safe(source: Source, waits: list[fl
 
 
 def test_the_budget_of_a_day_is_not_overspent(source: Source) -> None:
-    output = source.sync(FACTS, AGGREGATE, continu_requests_per_day=3)
+    output = source.sync(FACTS, AGGREGATE, continu_requests_per_day=3, continu_max_in_flight=1)
     assert len(source.asked()) == 3
     assert "the budget of 3 requests a day is used up" in str(output.error)
 
