@@ -73,6 +73,8 @@ class ReportFile:
                 if next(reader, []) != self.header:
                     raise BadExportError("the members of the export have different headers")
                 for number, row in enumerate(reader, start=2):
+                    if not row and len(self.header) == 1:
+                        row = [""]  # noqa: PLW2901 - one empty cell is written as a blank line
                     if not row:
                         continue
                     if len(row) != len(self.header):

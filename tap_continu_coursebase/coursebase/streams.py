@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from hashlib import blake2b
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -62,11 +63,11 @@ class ListStream(SnapshotStream):
 
     def rows(self) -> Generator[Record, None, Completed]:
         """Yield each row once, though pages that shift may repeat one."""
-        seen: set[int] = set()
+        seen: set[bytes] = set()
         try:
             for raw in self.fetch():
                 record = self.fit(raw)
-                identity = hash(tuple(record[key] for key in self.primary_keys))
+                identity = _digest([record[key] for key in self.primary_keys])
                 if identity not in seen:
                     seen.add(identity)
                     yield record
@@ -126,6 +127,11 @@ class DetailStream(ListStream):
             return chain(list(islice(rows, _AHEAD)), rows)
         except RpcError as error:
             return _raising(error)
+
+
+def _digest(values: list[Any]) -> bytes:
+    """Give a short stand-in for a key, which two different keys will not share."""
+    return blake2b(repr(values).encode(), digest_size=16).digest()
 
 
 def _raising(error: RpcError) -> Iterator[Row]:

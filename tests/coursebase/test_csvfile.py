@@ -404,3 +404,9 @@ def test_names_are_always_unique_and_short(header: list[str], taken: set[str]) -
 def test_a_file_without_a_header_is_no_empty_report(content: str, row_count: int | None) -> None:
     """Taken for one, it would mark every loaded row as deleted."""
     assert "not even a header" in refused(zipped(a=content.encode()), row_count=row_count)
+
+
+def test_an_empty_cell_of_an_only_column_is_a_row() -> None:
+    content = b"Note\r\nfirst\r\n\r\nthird\r\n"
+    report = ReportFile(io.BytesIO(zipped(a=content).getvalue()), encoding="utf-8", row_count=3)
+    assert list(report.rows()) == [["first"], [""], ["third"]]
