@@ -176,7 +176,7 @@ def running(options: Options | None = None) -> Iterator[Sandbox]:
         yield Sandbox(url, options.token, api.organisation, api.clock, api, storage_url, coursebase)
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(timeout=10 * GRACE_SECONDS)
         coursebase.exports.close()
         for ear in listeners:
             ear.close()

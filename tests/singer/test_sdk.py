@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -14,8 +14,15 @@ from tests.singer.conftest import OPTIONS
 from tests.singer.support import Source
 
 _stack = ExitStack()
-atexit.register(_stack.close)
 CONFIG = Source(_stack.enter_context(running(OPTIONS))).config()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sandbox_of_this_module() -> Iterator[None]:
+    """Stop it while its threads still run: at the interpreter's exit they would not answer."""
+    yield
+    _stack.close()
+
 
 _Suite = get_tap_test_class(
     TapContinuCoursebase, config=CONFIG, suite_config=SuiteConfig(), parse_env_config=False
