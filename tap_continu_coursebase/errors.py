@@ -5,6 +5,9 @@ Every message is one line that a user can act on; none contains a secret.
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 def one_line(text: str) -> str:
     """Give a text without line breaks."""
@@ -29,6 +32,26 @@ class ConfigError(TapError):
 
 class StateError(TapError):
     """The state cannot be continued from."""
+
+
+class CatalogError(TapError):
+    """The catalog does not fit this version of the tap."""
+
+
+class EmptySnapshotError(TapError):
+    """A full table came back empty after it had rows: perhaps its source is broken."""
+
+
+class UnexpectedError(TapError):
+    """A mistake in the tap itself, told without the values that it was met with."""
+
+    def __init__(self, cause: Exception) -> None:
+        frame = traceback.extract_tb(cause.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        super().__init__(
+            f"unexpected {type(cause).__name__} at {place}; please report it, with the output "
+            "at log level DEBUG"
+        )
 
 
 class ApiError(TapError):

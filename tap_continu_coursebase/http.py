@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -32,12 +32,14 @@ from tap_continu_coursebase.errors import (
 
 T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
+Read = Callable[[Iterable[bytes]], T]
 
 MAX_TRIES = 8
 RATE_LIMIT_WAIT = 30.0
 HEAVY_TRIES = 3
 MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 30
+WORTH_A_WARNING = timedelta(minutes=1)
 _CHUNK = 1 << 16
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
@@ -71,6 +73,8 @@ class Answer(Generic[T]):
         seconds: From the first try's start to the last byte, waits included.
         tries: How many requests it took.
         requested_at: When the request that was answered was sent, UTC.
+        clock_ahead: How far this machine's clock is ahead of the server's, as its ``Date``
+            header tells; negative if behind, zero if the header is missing.
     """
 
     value: T
@@ -78,6 +82,27 @@ class Answer(Generic[T]):
     seconds: float
     tries: int
     requested_at: datetime
+    clock_ahead: timedelta = timedelta(0)
+
+
+class _Counted:
+    """Counts the bytes of a body while they are read, and ends one that is too large."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.size += len(chunk)
+            if self.size > MAX_BODY_BYTES:
+                raise TooMuchError(f"the response is larger than {MAX_BODY_BYTES >> 20} MiB")
+            yield chunk
+
+
+def whole(decode: Callable[[bytes], T]) -> Read[T]:
+    """Read a body by decoding it as a whole."""
+    return lambda chunks: decode(b"".join(chunks))
 
 
 class TokenAuth(AuthBase):
@@ -119,6 +144,7 @@ class HttpSession:
         self._timeout = timeout
         self._classify = classify
         self._secrets = secrets
+        self._warned_of_clock = False
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
         self._session.mount("https://", adapter)
@@ -130,7 +156,7 @@ class HttpSession:
         self,
         url: str,
         payload: Mapping[str, Any],
-        decode: Callable[[bytes], T],
+        read: Read[T],
         *,
         divisible: bool = False,
         form: bool = False,
@@ -140,7 +166,8 @@ class HttpSession:
         Args:
             url: Where to.
             payload: The body.
-            decode: Turns the body into a value; raises TransientError if it can't.
+            read: Turns the chunks of the decompressed body, as they arrive, into a value;
+                raises TransientError if they are no complete answer. Called once a try.
             divisible: Whether the caller can ask for less at once: then three failures
                 that look like too large an answer are enough.
             form: Whether the body is sent as a form instead of JSON.
@@ -161,8 +188,13 @@ class HttpSession:
             nonlocal tries
             tries += 1
             requested_at = datetime.now(UTC)
-            body = self._ask(url, {"data" if form else "json": payload})
-            return Answer(decode(body), len(body), time.monotonic() - started, tries, requested_at)
+            body = {"data" if form else "json": payload}
+            with self._responding(url, body) as response:
+                ahead = self._clock_ahead(response)
+                counted = _Counted(self._chunks(response))
+                value = read(counted)
+            seconds = time.monotonic() - started
+            return Answer(value, counted.size, seconds, tries, requested_at, ahead)
 
         def give_up(error: Exception) -> bool:
             nonlocal heavy
@@ -201,7 +233,9 @@ class HttpSession:
                 text = text.replace(notation, "[redacted]")
         return text
 
-    def _ask(self, url: str, body: Mapping[str, Any]) -> bytes:
+    @contextlib.contextmanager
+    def _responding(self, url: str, body: Mapping[str, Any]) -> Iterator[requests.Response]:
+        """Send a request and give the response, of which only the body is still to come."""
         if self._budget:
             self._budget.acquire()
         headers: Mapping[str, str] = {}
@@ -219,7 +253,7 @@ class HttpSession:
                 headers = response.headers
                 if response.status_code != HTTPStatus.OK:
                     raise self._error(response)
-                return self._read(response)
+                yield response
         except requests.ReadTimeout as error:
             raise TransientError("no answer in time", heavy=True) from error
         except urllib3.exceptions.HTTPError as error:
@@ -235,13 +269,18 @@ class HttpSession:
                     _count(headers.get("X-REQUESTS-PER-DAY")),
                 )
 
-    def _read(self, response: requests.Response) -> bytes:
-        body = bytearray()
-        for chunk in self._chunks(response):
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise TooMuchError(f"the response is larger than {MAX_BODY_BYTES >> 20} MiB")
-        return bytes(body)
+    def _clock_ahead(self, response: requests.Response) -> timedelta:
+        """Compare the clocks, and warn once if they differ much."""
+        ahead = clock_ahead(response.headers.get("Date"), datetime.now(UTC))
+        if abs(ahead) > WORTH_A_WARNING and not self._warned_of_clock:
+            self._warned_of_clock = True
+            logger.warning(
+                "This machine's clock is %.0f s %s the server's: set it right (what is newer "
+                "than the server's present will be loaded by the next run)",
+                abs(ahead).total_seconds(),
+                "ahead of" if ahead > timedelta(0) else "behind",
+            )
+        return ahead
 
     def _chunks(self, response: requests.Response) -> Iterator[bytes]:
         """Give what has arrived of the decompressed body, as it arrives."""
@@ -350,13 +389,32 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         return None
     if (seconds := header.strip()).isdecimal():
         return float(seconds)
+    if (until := _http_date(header)) is None:
+        return None
+    return max((until - now).total_seconds(), 0.0)
+
+
+def clock_ahead(date: str | None, now: datetime) -> timedelta:
+    """Tell how far a clock is ahead of the server's.
+
+    Args:
+        date: The ``Date`` header (whole seconds).
+        now: What the clock showed when the header came, UTC.
+
+    Returns:
+        Negative if behind; zero if there is no readable header.
+    """
+    if (served := _http_date(date)) is None:
+        return timedelta(0)
+    return now - served
+
+
+def _http_date(header: str | None) -> datetime | None:
     try:
-        until = parsedate_to_datetime(header)
+        instant = parsedate_to_datetime(header or "")
     except (ValueError, OverflowError):
         return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return max((until - now).total_seconds(), 0.0)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _waits() -> Generator[float, TransientError, None]:

@@ -208,6 +208,22 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "it can mark or remove vanished ones.",
     ),
     th.Property(
+        "allow_empty_snapshot",
+        th.BooleanType,
+        default=False,
+        title="Allow empty snapshot",
+        description="Let a full table that comes back empty mark all its loaded rows as "
+        "deleted; otherwise a stream that had rows fails instead.",
+    ),
+    th.Property(
+        "forbid_parallel_runs",
+        th.BooleanType,
+        default=True,
+        title="Forbid parallel runs",
+        description="Stop at the start if another run on this machine is loading one of the "
+        "selected streams from the same source.",
+    ),
+    th.Property(
         "max_run_minutes",
         th.IntegerType(minimum=1, maximum=525_600),
         title="Maximum run time",

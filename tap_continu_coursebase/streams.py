@@ -6,10 +6,11 @@ snapshot, and these classes turn what comes into RECORD, STATE and ACTIVATE_VERS
 
 from __future__ import annotations
 
+import traceback
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Stream
@@ -17,13 +18,22 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import (
     REPLICATION_FULL_TABLE,
     REPLICATION_INCREMENTAL,
+    Catalog,
     Metadata,
     MetadataMapping,
 )
+from singer_sdk.singerlib.schema import Schema
 
-from tap_continu_coursebase.errors import StateError, TapError
+from tap_continu_coursebase.errors import (
+    CatalogError,
+    EmptySnapshotError,
+    StateError,
+    TapError,
+    UnexpectedError,
+)
 from tap_continu_coursebase.prefetch import fetch_in_order
 from tap_continu_coursebase.records import ADDITIONAL_FIELDS
+from tap_continu_coursebase.state import UNTIL
 from tap_continu_coursebase.windows import (
     Grain,
     Window,
@@ -38,7 +48,16 @@ if TYPE_CHECKING:
     from tap_continu_coursebase.schemas import StreamSchema
     from tap_continu_coursebase.tap import TapContinuCoursebase
 
-BOOKMARK = "until"
+TOLERATED_SKEW = timedelta(seconds=5)
+
+_TOO_SHORT = (
+    "rows are known to be loaded as far as {}, and the full table would not reach there, so they "
+    "would be marked as deleted: set {} back, or remove the stream's state if that is what you want"
+)
+_UNKNOWN_START = "%s: rows loaded from before %s (start_date) will be marked as deleted"
+_UNKNOWN_END = (
+    "%s: end_date is set and no state tells how far rows are loaded: nothing is marked as deleted"
+)
 
 Record = dict[str, Any]
 Completed = bool
@@ -67,6 +86,7 @@ class SourceStream(Stream):
         self._declared = declared
         self._shape = declared.shape()
         self._misfits: Counter[str] = Counter()
+        self._sent = 0
 
     @abstractmethod
     def rows(self) -> Generator[Record, None, Completed]:
@@ -82,18 +102,46 @@ class SourceStream(Stream):
             and self.config["emit_activate_version_messages"]
         )
         self._stream_version = self._initialized_at if versioned else None
+        self._sent = 0
         try:
             completed = yield from self.rows()
-        except TapError as error:
-            if self.ABORT_AT_RECORD_COUNT is not None:
-                raise
-            self._tap.note_failure(self.name, error)
-        else:
             if completed and self._stream_version is not None:
-                self._write_activate_version_message(self._stream_version)
+                self._activate(self._stream_version)
             self.after_activation()
+        except TapError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - the other streams go on
+            self.logger.debug("".join(traceback.format_tb(error.__traceback__)))
+            self._fail(UnexpectedError(error))
         finally:
             self._tell_misfits()
+
+    def _fail(self, error: TapError) -> None:
+        if self.ABORT_AT_RECORD_COUNT is not None:
+            raise error
+        self._tap.note_failure(self.name, error)
+
+    def _activate(self, version: int) -> None:
+        """Tell the target which rows are current, and remember how many they are.
+
+        Raises:
+            EmptySnapshotError: If there are none, there were some, and that is not allowed.
+        """
+        state = self.get_context_state(None)
+        if not self._sent and not self.config["allow_empty_snapshot"]:
+            if rows := state.get("rows"):
+                raise EmptySnapshotError(
+                    f"it came back empty and had {rows} rows before: nothing is marked as "
+                    "deleted; if it is right, set allow_empty_snapshot to true for one run"
+                )
+            return
+        self._write_activate_version_message(version)
+        state["rows"] = self._sent
+        self._tap.state_writer.write_state(self.tap_state)
+
+    def _write_record_message(self, record: Record) -> None:
+        super()._write_record_message(record)
+        self._sent += 1
 
     def close(self) -> None:
         """Give back what the stream holds, once all streams are done."""
@@ -114,6 +162,29 @@ class SourceStream(Stream):
             for flag in self._declared.flags
             if flag in self.primary_keys or self.mask[("properties", flag)]
         )
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Take selection, replication method and key from a catalog, and the schema from here.
+
+        Raises:
+            CatalogError: If its key is not made of this version's columns.
+        """
+        super().apply_catalog(catalog)
+        self._input_schema = None
+        if (entry := catalog.get_stream(self.tap_stream_id)) is None:
+            self.selected = False
+            return
+        entry.schema = Schema.from_dict(self.schema)
+        self.primary_keys = self.primary_keys or self._declared.primary_keys
+        self._check_key()
+
+    def _check_key(self) -> None:
+        unknown = sorted(set(self.primary_keys) - self.schema["properties"].keys())
+        if unknown:
+            raise CatalogError(
+                f"{self.name}: the catalog's key has the unknown column {unknown[0]!r}: make a "
+                "new catalog with --discover"
+            )
 
     @property
     def metadata(self) -> MetadataMapping:
@@ -213,6 +284,7 @@ class WindowedStream(SourceStream):
         self._lookback = lookback
         self._aggregate = aggregate
         self._in_flight = in_flight
+        self._begun: str | None = None
 
     @abstractmethod
     def fetch(self, window: Window) -> Answer[list[Any]]:
@@ -220,15 +292,22 @@ class WindowedStream(SourceStream):
 
     def windows(self) -> Iterator[Window]:
         """Plan this run's windows from the bookmark, or from ``start_date``."""
-        start = self._tap.start
+        start = self._first()
         if (bookmark := self._bookmark()) is not None:
+            self._warn_of_unloaded(start)
             start = max(start, parse_instant(bookmark) - self._lookback)
-        if self._aggregate:
-            start = align(start, self._grain)
+            start = align(start, self._grain) if self._aggregate else start
+        else:
+            self._begun = format_instant(start)
         return plan(start, self._tap.until, self._grain)
+
+    def _first(self) -> datetime:
+        start = self._tap.start
+        return align(start, self._grain) if self._aggregate else start
 
     def rows(self) -> Generator[Record, None, Completed]:
         """Yield every record of each window; after its last: ledger row, then STATE."""
+        deletes = self._is_full_table() and self._covers_all()
         answers = fetch_in_order(
             self.windows(), self.fetch, in_flight=self._in_flight, divisible=not self._aggregate
         )
@@ -237,12 +316,58 @@ class WindowedStream(SourceStream):
             for raw in answer.value:
                 yield self.fit(raw) | added
             self._tap.ledger.add(self.name, window, answer)
-            self._advance(window)
+            self._advance(window, answer)
             self.logger.info("%s: %d rows", window, len(answer.value))
             if window.until < self._tap.until and self._tap.is_out_of_time():
                 self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
                 return False
+        return deletes
+
+    def _activate(self, version: int) -> None:
+        state = self.get_context_state(None)
+        state["full_table_from"] = format_instant(self._first())
+        state["full_table_until"] = format_instant(self._tap.until)
+        super()._activate(version)
+
+    def _is_full_table(self) -> bool:
+        return self.replication_method == REPLICATION_FULL_TABLE
+
+    def _covers_all(self) -> bool:
+        """Tell whether rows that this full table lacks are deleted ones.
+
+        Raises:
+            StateError: If rows outside of it are known to be loaded.
+        """
+        if not self.config["emit_activate_version_messages"]:
+            return False
+        state = self.get_context_state(None)
+        first, until = self._first(), self._tap.until
+        loaded_from = min(_instants(state, "start_date", "full_table_from"), default=None)
+        ends = _instants(state, "replication_key_value", "full_table_until")
+        loaded_until = max(ends, default=None)
+        if loaded_from is not None and loaded_from < first:
+            raise StateError(_TOO_SHORT.format(format_instant(loaded_from), "start_date"))
+        if "end_date" in self.config:
+            if loaded_until is None:
+                self.logger.warning(_UNKNOWN_END, self.name)
+                return False
+            if until < loaded_until:
+                raise StateError(_TOO_SHORT.format(format_instant(loaded_until), "end_date"))
+        if loaded_from is None:
+            self.logger.warning(_UNKNOWN_START, self.name, format_instant(first))
         return True
+
+    def _warn_of_unloaded(self, start: datetime) -> None:
+        """Warn if start_date was moved back: a bookmark only goes forward."""
+        loaded = self.get_context_state(None).get("start_date")
+        if loaded is not None and start < parse_instant(loaded):
+            self.logger.warning(
+                "%s: start_date is earlier than what was loaded: rows before %s are missing; load "
+                "them with a run that has end_date %s and a state of its own",
+                self.name,
+                loaded,
+                loaded,
+            )
 
     def _added(self, window: Window) -> Record:
         if not self._aggregate:
@@ -258,20 +383,16 @@ class WindowedStream(SourceStream):
         Raises:
             StateError: If the state is not of this stream as it is configured now.
         """
-        if self.replication_method == REPLICATION_FULL_TABLE:
+        if self._is_full_table():
             return None
         state = self.get_context_state(None)
         value = state.get("replication_key_value")
         if value is None:
             return None
-        try:
-            parse_instant(value)
-        except (TypeError, ValueError) as error:
-            raise StateError(f"the bookmark {value!r} is not an instant") from error
-        if state.get("replication_key") != BOOKMARK:
+        if state.get("replication_key") != UNTIL:
             raise StateError(
                 f"the state's replication key is {state.get('replication_key')!r}, not "
-                f"'{BOOKMARK}': it belongs to another tap"
+                f"'{UNTIL}': it belongs to another tap"
             )
         if self._aggregate and state.get("window", self._grain) != self._grain:
             raise StateError(
@@ -281,17 +402,34 @@ class WindowedStream(SourceStream):
             )
         return str(value)
 
-    def _advance(self, window: Window) -> None:
-        if self.replication_method == REPLICATION_FULL_TABLE:
+    def _advance(self, window: Window, answer: Answer[list[Any]]) -> None:
+        if self._is_full_table():
             return
         state = self.get_context_state(None)
         before = state.get("replication_key_value")
-        if before is None or parse_instant(before) < window.until:
-            state["replication_key_value"] = format_instant(window.until)
-        state["replication_key"] = BOOKMARK
+        reached = _reached(window, answer)
+        if before is None or parse_instant(before) < reached:
+            state["replication_key_value"] = format_instant(reached)
+        state["replication_key"] = UNTIL
+        if self._begun is not None:
+            state["start_date"] = self._begun
         if self._aggregate:
             state["window"] = self._grain
         self._tap.state_writer.write_state(self.tap_state)
+
+
+def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
+    return (parse_instant(state[name]) for name in names if name in state)
+
+
+def _reached(window: Window, answer: Answer[list[Any]]) -> datetime:
+    """Give the instant up to which an answer can know its window's rows.
+
+    A machine whose clock is ahead asks for a time that is still to come for the server.
+    """
+    if answer.clock_ahead <= TOLERATED_SKEW:
+        return window.until
+    return max(window.start, min(window.until, answer.requested_at - answer.clock_ahead))
 
 
 class LedgerStream(SourceStream):
@@ -305,7 +443,7 @@ class LedgerStream(SourceStream):
     def rows(self) -> Generator[Record, None, Completed]:
         """Yield nothing: windows add their records themselves."""
         yield from ()
-        return True
+        return False
 
     def add(self, stream: str, window: Window, answer: Answer[list[Any]]) -> None:
         """Write the record of one window.

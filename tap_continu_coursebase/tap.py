@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import os
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import click
 from singer_sdk import Stream, Tap
@@ -22,55 +21,25 @@ from singer_sdk.helpers.capabilities import (
     PluginCapabilities,
     TapCapabilities,
 )
-from singer_sdk.io_base import SingerWriter
-from singer_sdk.plugin_base import SingerCommand, _ConfigInput
-from singer_sdk.singerlib.encoding.simple import Message
+from singer_sdk.plugin_base import _ConfigInput
 
 from tap_continu_coursebase import checks, settings
+from tap_continu_coursebase.command import OneLineErrors, readable
 from tap_continu_coursebase.continu import streams as continu
 from tap_continu_coursebase.coursebase import streams as coursebase
-from tap_continu_coursebase.errors import ConfigError, SyncFailedError, TapError
+from tap_continu_coursebase.errors import (
+    CatalogError,
+    ConfigError,
+    StateError,
+    SyncFailedError,
+    TapError,
+)
+from tap_continu_coursebase.output import WholeLines
+from tap_continu_coursebase.runlock import exclusive
+from tap_continu_coursebase.state import check as check_state
 from tap_continu_coursebase.streams import LedgerStream, SourceStream
 
-
-class WholeLines(SingerWriter):
-    """Writes messages so that a signal never cuts one in two."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._writing = False
-        self._exit_code: int | None = None
-
-    def write_message(self, message: Message) -> None:
-        """Write one message, then leave if a signal came meanwhile."""
-        self._writing = True
-        try:
-            super().write_message(message)
-        finally:
-            self._writing = False
-        if self._exit_code is not None:
-            sys.exit(self._exit_code)
-
-    def leave(self, exit_code: int) -> None:
-        """Exit now, or right after the message that is being written."""
-        self._exit_code = exit_code
-        if not self._writing:
-            sys.exit(exit_code)
-
-
-class OneLineErrors(SingerCommand):
-    """Ends with one clear line a problem, instead of a traceback."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().main(*args, **kwargs)
-        except ConfigError as error:
-            for problem in error.problems:
-                self.logger.error("Bad configuration: %s", problem)  # noqa: TRY400
-        except TapError as error:
-            self.logger.error("%s", error)  # noqa: TRY400
-        sys.exit(1)
+_ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
 
 
 class TapContinuCoursebase(Tap):
@@ -146,16 +115,46 @@ class TapContinuCoursebase(Tap):
         Raises:
             SyncFailedError: If some failed, naming them.
         """
-        try:
-            super().sync_all()
-        finally:
-            for stream in self.streams.values():
-                if isinstance(stream, SourceStream):
-                    stream.close()
+        with exclusive(self._to_lock()):
+            try:
+                super().sync_all()
+            finally:
+                for stream in self.streams.values():
+                    if isinstance(stream, SourceStream):
+                        stream.close()
         if self._failures:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in self._failures.items())
             noun = "stream" if len(self._failures) == 1 else "streams"
             raise SyncFailedError(f"{len(self._failures)} {noun} failed: {reasons}")
+
+    def _to_lock(self) -> Iterator[tuple[str, str]]:
+        """Give what no other run may load meanwhile; the ledger has no versions to mix up."""
+        if not self.config["forbid_parallel_runs"]:
+            return
+        for name, stream in self.streams.items():
+            if stream.selected and name != continu.LEDGER:
+                source = f"{name.partition('_')[0]}_"
+                yield self.config.get(_ADDRESSES[source], ""), name
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over a state.
+
+        Raises:
+            StateError: If this version has not written it.
+        """
+        check_state(state)
+        super().load_state(state)
+
+    def setup_mapper(self) -> None:
+        """Set up stream maps, once the catalog is known to fit."""
+        known = self.streams
+        for entry in (self.input_catalog or {}).values():
+            if entry.tap_stream_id not in known and entry.metadata.resolve_selection()[()]:
+                self.logger.warning(
+                    "The catalog selects %s, which is no stream of the configured sources",
+                    entry.tap_stream_id,
+                )
+        super().setup_mapper()
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings; discovery alone may do without a source."""
@@ -200,6 +199,21 @@ class TapContinuCoursebase(Tap):
         if unknown:
             raise ConfigError([f"unknown setting in the environment: {', '.join(unknown)}"])
         return config
+
+    @classmethod
+    def invoke(
+        cls,
+        *,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+        **options: Any,
+    ) -> None:
+        """Run the tap, once its files are known to be readable."""
+        super().invoke(
+            state=readable(state, StateError("--state: not a readable JSON object")),
+            catalog=readable(catalog, CatalogError("--catalog: not a readable JSON object")),
+            **options,
+        )
 
     @classmethod
     def cb_config(

@@ -12,7 +12,7 @@ from typing import Any
 
 from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.errors import ApiError, SourceStoppedError, TransientError
-from tap_continu_coursebase.http import Answer, HttpSession, TokenAuth, decode_json
+from tap_continu_coursebase.http import Answer, HttpSession, TokenAuth, decode_json, whole
 from tap_continu_coursebase.windows import Window, halve
 
 Rows = list[Any]
@@ -74,7 +74,7 @@ class ContinuClient:
             url += f"/{int(window.start.timestamp())}/{int(window.until.timestamp())}"
         divisible = divisible and window is not None and halve(window) is not None
         try:
-            return self._http.post(url, body, decode_rows, divisible=divisible)
+            return self._http.post(url, body, whole(decode_rows), divisible=divisible)
         except SourceStoppedError as error:
             self._stopped = error
             raise

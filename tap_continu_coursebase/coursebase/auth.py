@@ -15,7 +15,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_continu_coursebase.errors import ApiError, RejectedError, SourceStoppedError
-from tap_continu_coursebase.http import HttpSession, decode_json
+from tap_continu_coursebase.http import HttpSession, decode_json, whole
 
 _MARGIN = 60.0
 _UNKNOWN_LIFETIME = 3600.0
@@ -86,10 +86,10 @@ class ClientCredentials:
         grant = {"grant_type": "client_credentials"}
         try:
             try:
-                answer = self._basic.post(self._url, grant, _decode_token, form=True)
+                answer = self._basic.post(self._url, grant, whole(_decode_token), form=True)
             except RejectedError:
                 body = {**grant, **self._in_body}
-                answer = self._plain.post(self._url, body, _decode_token, form=True)
+                answer = self._plain.post(self._url, body, whole(_decode_token), form=True)
         except ApiError as error:
             raise SourceStoppedError(
                 f"no token is granted at coursebase_token_url ({error}); check "

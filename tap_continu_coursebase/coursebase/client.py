@@ -17,7 +17,7 @@ from tap_continu_coursebase.errors import (
     SourceStoppedError,
     TransientError,
 )
-from tap_continu_coursebase.http import HttpSession, decode_json
+from tap_continu_coursebase.http import HttpSession, decode_json, whole
 
 READ_METHODS = frozenset(
     {
@@ -146,11 +146,11 @@ class CoursebaseClient:
         token = self._tokens.token()
         try:
             try:
-                return self._http.post(url, arguments, decode).value
+                return self._http.post(url, arguments, whole(decode)).value
             except SourceStoppedError:
                 if not self._tokens.reject(token):
                     raise
-                return self._http.post(url, arguments, decode).value
+                return self._http.post(url, arguments, whole(decode)).value
         except _CodeError as error:
             raise RpcError(method, error.code) from error
 

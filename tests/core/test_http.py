@@ -30,7 +30,7 @@ from tap_continu_coursebase.errors import (
     TooMuchError,
     TransientError,
 )
-from tap_continu_coursebase.http import HttpSession, TokenAuth, retry_after
+from tap_continu_coursebase.http import HttpSession, TokenAuth, retry_after, whole
 from tap_continu_coursebase.windows import Window
 
 from .scripted_server import Asked, Reply, ScriptedServer
@@ -829,9 +829,9 @@ def test_the_session_takes_any_api(server: ScriptedServer) -> None:
         secrets=lambda: ("abc", "geheim"),
     )
     server.script(Reply(body=b"raw"), Reply(403, message("geheim abc")))
-    assert session.post(f"{server.url}/x", {"a": [1]}, bytes.decode).value == "raw"
+    assert session.post(f"{server.url}/x", {"a": [1]}, whole(bytes.decode)).value == "raw"
     with pytest.raises(SourceStoppedError) as caught:
-        session.post(f"{server.url}/x", {}, bytes.decode)
+        session.post(f"{server.url}/x", {}, whole(bytes.decode))
     assert str(caught.value) == "403 [redacted] [redacted]"
     assert [asked.path for asked in server.asked] == ["/x", "/x"]
     assert json.loads(server.asked[0].body) == {"a": [1]}

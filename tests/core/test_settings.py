@@ -96,6 +96,7 @@ def test_defaults_are_filled_in() -> None:
     assert checks.problems(config, settings.SCHEMA) == []
     assert config == GOOD | {
         "additional_fields": True,
+        "allow_empty_snapshot": False,
         "continu_api_url": "https://reports-latest.continu.co/api/v1",
         "continu_auth_scheme": "raw",
         "continu_max_in_flight": 2,
@@ -111,6 +112,7 @@ def test_defaults_are_filled_in() -> None:
         "coursebase_time_zone": "UTC",
         "coursebase_user_search": [],
         "emit_activate_version_messages": True,
+        "forbid_parallel_runs": True,
         "lookback_minutes": 60,
         "request_timeout_seconds": 300,
         "stream_options": {},

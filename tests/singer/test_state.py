@@ -11,7 +11,7 @@ import pytest
 
 from harness.compare import Sandbox as Admin
 from sandbox.server import Sandbox
-from tests.singer.support import END, Source, run, tap
+from tests.singer.support import END, START, Source, run, tap
 
 FACTS = "continu_assignment_summary"
 AGGREGATE = "continu_user_engagement"
@@ -28,6 +28,7 @@ def test_state_is_documented_shape(source: Source) -> None:
     assert output.state["bookmarks"][FACTS] == {
         "replication_key": "until",
         "replication_key_value": END,
+        "start_date": START,
     }
 
 
@@ -151,8 +152,6 @@ def completed_by_user(sandbox: Sandbox, start: str, until: str) -> dict[str, int
     ("stream", "before", "says"),
     [
         (FACTS, {"replication_key": "updated_at", "replication_key_value": END}, "another tap"),
-        (FACTS, {"replication_key": "until", "replication_key_value": "soon"}, "not an instant"),
-        (FACTS, {"replication_key": "until", "replication_key_value": 17}, "not an instant"),
         (
             AGGREGATE,
             {"replication_key": "until", "replication_key_value": END, "window": "day"},
@@ -169,7 +168,38 @@ def test_a_state_that_cannot_be_continued_is_refused(
     assert output.state["bookmarks"][stream] == before
 
 
-def test_a_run_budget_stops_at_a_window_edge(source: Source) -> None:
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"currently_syncing": "users"}, "another tap or a newer version"),
+        ({"bookmarks": []}, "another tap or a newer version"),
+        ({"bookmarks": {"users": {"since": END}}}, "the state of 'users' belongs to another tap"),
+        ({"bookmarks": {FACTS: []}}, "is not an object"),
+        ({"bookmarks": {FACTS: {"shards": 3}}}, "the unknown key 'shards'"),
+        ({"bookmarks": {FACTS: {"rows": "3"}}}, "has a rows that cannot be read"),
+        ({"bookmarks": {FACTS: {"start_date": "soon"}}}, "has a start_date that cannot be read"),
+        (state(FACTS, "soon"), "has a replication_key_value that cannot be read"),
+        ({"bookmarks": {FACTS: {"replication_key_value": 17}}}, "cannot be read"),
+    ],
+)
+def test_a_state_that_was_not_written_here_stops_the_run(
+    given: Any, says: str, source: Source
+) -> None:
+    output = source.sync(FACTS, state=given)
+    assert says in str(output.error)
+    assert output.messages == []
+    assert source.asked() == []
+
+
+def test_a_start_date_moved_back_is_said_to_leave_rows_out(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = source.sync(FACTS, start_date="2026-02-01")
+    source.sync(FACTS, state=first.state)
+    assert "rows before 2026-02-01T00:00:00Z are missing" in caplog.text
+
+
+def test_a_run__budget_stops_at_a_window_edge(source: Source) -> None:
     """Its time is over while the second window is written: that one is the last of the run."""
     first = tap(source.config(max_run_minutes=30), source.catalog(FACTS, AGGREGATE))
     written: list[str] = []

@@ -1,0 +1,45 @@
+"""The command line: files that can be read, and one clear line a problem."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import traceback
+from typing import IO, Any
+
+from singer_sdk.plugin_base import SingerCommand
+
+from tap_continu_coursebase.errors import ConfigError, TapError, UnexpectedError
+
+
+class OneLineErrors(SingerCommand):
+    """Ends with one clear line a problem, instead of a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().main(*args, **kwargs)
+        except ConfigError as error:
+            for problem in error.problems:
+                self.logger.error("Bad configuration: %s", problem)  # noqa: TRY400
+        except TapError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - whatever it is, one line tells it
+            self.logger.debug("".join(traceback.format_tb(error.__traceback__)))
+            self.logger.error("%s", UnexpectedError(error))  # noqa: TRY400
+        sys.exit(1)
+
+
+def readable(file: IO[str] | None, problem: TapError) -> IO[str] | None:
+    """Give a file that is a JSON object."""
+    if file is None:
+        return None
+    try:
+        text = file.read()
+        is_object = isinstance(json.loads(text), dict)
+    except (OSError, ValueError, RecursionError) as error:
+        raise problem from error
+    if not is_object:
+        raise problem
+    return io.StringIO(text)
