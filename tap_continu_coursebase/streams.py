@@ -176,6 +176,7 @@ class SourceStream(Stream):
             return
         entry.schema = Schema.from_dict(self.schema)
         self.primary_keys = self.primary_keys or self._declared.primary_keys
+        entry.key_properties = list(self.primary_keys)
         self._check_key()
 
     def _check_key(self) -> None:

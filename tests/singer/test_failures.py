@@ -99,7 +99,7 @@ def test_a_failing_stream_does_not_stop_the_others(
 
 def test_a_record_without_its_key_names_the_fields_it_had(source: Source) -> None:
     fault(source, kind="missing_id", match="content_completion")
-    output = source.sync(FACTS)
+    output = source.sync(FACTS, continu_max_in_flight=1)
     assert "it has: address, buddy_email, createdAt, departments" in str(output.error)
     assert FACTS not in output.state["bookmarks"] or not output.bookmark(FACTS)
 
@@ -216,3 +216,19 @@ def test_the_connection_test_fails_where_a_sync_would(source: Source) -> None:
     source.sandbox.api.gate.expire()
     with pytest.raises(SourceStoppedError, match="expired"):
         tap(source.config()).run_connection_test()
+
+
+def test_a_mistake_of_the_tap_ends_one_stream_in_one_line(
+    source: Source, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def mistaken(*_: Any) -> None:
+        raise KeyError("a value of the source")
+
+    expected = rows(source, OTHER)
+    caplog.clear()
+    monkeypatch.setattr("tap_continu_coursebase.streams.WindowedStream.rows", mistaken)
+    output = source.sync(FACTS, OTHER)
+    assert f"{FACTS}: unexpected KeyError at test_failures.py:" in str(output.error)
+    assert "a value of the source" not in caplog.text
+    assert "Traceback" not in caplog.text
+    assert sorted(map(str, output.records(OTHER))) == expected[OTHER]

@@ -1,0 +1,73 @@
+"""A machine whose clock is wrong loses no row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from harness.compare import Sandbox as Admin
+from tests.singer.support import Source
+
+FACTS = "continu_assignment_summary"
+SKEW = timedelta(minutes=5)
+NOTHING_TWICE = {"end_date": None, "lookback_minutes": 0}
+
+
+@pytest.fixture
+def admin(source: Source) -> Iterator[Admin]:
+    admin = Admin(source.sandbox.url)
+    yield admin
+    admin.admin("clock", date_skew_seconds=0)
+
+
+def set_server(admin: Admin, skew: timedelta) -> datetime:
+    present = datetime.fromtimestamp(int(time.time()), UTC) + skew
+    admin.admin(
+        "clock", now=f"{present:%Y-%m-%dT%H:%M:%SZ}", date_skew_seconds=int(skew.total_seconds())
+    )
+    return present
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.message for record in caplog.records if "clock is" in record.message]
+
+
+def test_a_clock_that_is_ahead_loses_no_row(
+    source: Source, admin: Admin, caplog: pytest.LogCaptureFixture
+) -> None:
+    present = set_server(admin, -SKEW)
+    first = source.sync(FACTS, **NOTHING_TWICE)
+    bookmark = datetime.fromisoformat(first.bookmark(FACTS) or "")
+    assert timedelta(seconds=-2) <= bookmark - present <= timedelta(minutes=1)
+    admin.admin("clock", advance_seconds=120)
+    [changed] = admin.admin("touch", report="assignment_summary")["ids"]
+    second = source.sync(FACTS, state=first.state, **NOTHING_TWICE)
+    assert changed in {
+        f"{row['assignment_id']}|{row['content_id']}|{row['email']}"
+        for row in second.records(FACTS)
+    }
+    assert len(warnings(caplog)) == 2
+    assert "ahead of the server's" in warnings(caplog)[0]
+
+
+def test_a_clock_that_is_behind_leaves_the_rest_to_the_next_run(
+    source: Source, admin: Admin, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = datetime.now(UTC)
+    set_server(admin, SKEW)
+    output = source.sync(FACTS, **NOTHING_TWICE)
+    bookmark = datetime.fromisoformat(output.bookmark(FACTS) or "")
+    assert timedelta(seconds=-1) <= bookmark - before <= timedelta(minutes=1)
+    assert "behind the server's" in warnings(caplog)[0]
+
+
+@pytest.mark.parametrize("skew", [timedelta(0), timedelta(seconds=30), timedelta(seconds=-30)])
+def test_a_clock_that_is_right_enough_is_not_spoken_of(
+    skew: timedelta, source: Source, admin: Admin, caplog: pytest.LogCaptureFixture
+) -> None:
+    set_server(admin, skew)
+    source.sync(FACTS, **NOTHING_TWICE)
+    assert warnings(caplog) == []
