@@ -4,6 +4,7 @@ UV := .tools/uv/bin/uv
 MELTANO := .tools/meltano/bin/meltano
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
 

@@ -124,7 +124,7 @@ def _credential_problems(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _export_problems(config: Mapping[str, Any]) -> Iterator[str]:
     zone, encoding = config["coursebase_time_zone"], config["coursebase_csv_encoding"]
-    if zone not in zoneinfo.available_timezones():
+    if not _is_zone(zone):
         yield f"coursebase_time_zone: {zone!r} is not a tz database name; right would be Asia/Tokyo"
     try:
         "".encode(encoding)
@@ -136,6 +136,14 @@ def _export_problems(config: Mapping[str, Any]) -> Iterator[str]:
     for name in ("coursebase_report_types", "coursebase_report_ids"):
         if len(set(config[name])) < len(config[name]):
             yield f"{name}: one stands in it twice; right would be each once"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _search_problems(terms: list[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import traceback
+from pathlib import Path
 from typing import IO, Any
 
 from singer_sdk.plugin_base import SingerCommand
@@ -43,3 +44,18 @@ def readable(file: IO[str] | None, problem: TapError) -> IO[str] | None:
     if not is_object:
         raise problem
     return io.StringIO(text)
+
+
+def settings_file(path: str) -> dict[str, Any]:
+    """Read a configuration file, once, since it may be a pipe.
+
+    Raises:
+        ConfigError: If it is not a JSON object.
+    """
+    try:
+        content = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError([f"--config {path}: not a readable JSON file"]) from error
+    if not isinstance(content, dict):
+        raise ConfigError([f"--config {path}: not a JSON object of settings"])
+    return content

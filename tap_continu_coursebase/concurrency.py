@@ -1,4 +1,8 @@
-"""Calls that run at once and give their results in order."""
+"""Calls that run at once and give their results in order.
+
+All threads are daemons: unlike an executor's they cannot delay the exit of a run that is told to
+stop.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,23 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from itertools import islice
+from queue import SimpleQueue
 from typing import TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
 
+Task = Callable[[], None]
+
+_QUEUED = 4
+"""Arguments taken ahead for each worker, so that none waits for the next or for the slowest."""
+
 
 def in_background(function: Callable[[A], B], argument: A) -> Future[B]:
-    """Run a function in a daemon thread, which unlike an executor's cannot delay the exit."""
-    result: Future[B] = Future()
-
-    def run() -> None:
-        try:
-            result.set_result(function(argument))
-        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
-            result.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
+    """Run a function in a thread of its own."""
+    result, task = _task(function, argument)
+    threading.Thread(target=task, daemon=True).start()
     return result
 
 
@@ -32,23 +36,49 @@ def map_in_order(
     """Call a function with each argument, several at once.
 
     Args:
-        function: Called in a thread of its own.
-        arguments: Taken only as places become free, so that memory stays bounded.
+        function: Called in one of some threads.
+        arguments: Taken only a bounded number ahead, so that memory stays bounded.
         in_flight: How many calls run at once.
 
     Yields:
         Each argument with its result, in the order of the arguments.
     """
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    for _ in range(in_flight):
+        threading.Thread(target=_work, args=(tasks,), daemon=True).start()
     upcoming = iter(arguments)
-    running: deque[tuple[A, Future[B]]] = deque()
-    while True:
-        while len(running) < in_flight:
-            try:
-                argument = next(upcoming)
-            except StopIteration:
-                break
-            running.append((argument, in_background(function, argument)))
-        if not running:
+    queued: deque[tuple[A, Future[B]]] = deque()
+    try:
+        while True:
+            for argument in islice(upcoming, in_flight * _QUEUED - len(queued)):
+                result, task = _task(function, argument)
+                tasks.put(task)
+                queued.append((argument, result))
+            if not queued:
+                return
+            argument, result = queued.popleft()
+            yield argument, result.result()
+    finally:
+        for _, result in queued:
+            result.cancel()
+        for _ in range(in_flight):
+            tasks.put(None)
+
+
+def _work(tasks: SimpleQueue[Task | None]) -> None:
+    while (task := tasks.get()) is not None:
+        task()
+
+
+def _task(function: Callable[[A], B], argument: A) -> tuple[Future[B], Task]:
+    result: Future[B] = Future()
+
+    def run() -> None:
+        if not result.set_running_or_notify_cancel():
             return
-        argument, result = running.popleft()
-        yield argument, result.result()
+        try:
+            result.set_result(function(argument))
+        except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
+            result.set_exception(error)
+
+    return result, run

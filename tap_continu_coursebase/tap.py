@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import FrameType
 from typing import IO, Any, ClassVar
 
@@ -24,7 +22,7 @@ from singer_sdk.helpers.capabilities import (
 from singer_sdk.plugin_base import _ConfigInput
 
 from tap_continu_coursebase import checks, settings
-from tap_continu_coursebase.command import OneLineErrors, readable
+from tap_continu_coursebase.command import OneLineErrors, readable, settings_file
 from tap_continu_coursebase.continu import streams as continu
 from tap_continu_coursebase.coursebase import streams as coursebase
 from tap_continu_coursebase.errors import (
@@ -35,7 +33,6 @@ from tap_continu_coursebase.errors import (
     TapError,
 )
 from tap_continu_coursebase.output import WholeLines
-from tap_continu_coursebase.runlock import exclusive
 from tap_continu_coursebase.state import check as check_state
 from tap_continu_coursebase.streams import LedgerStream, SourceStream
 
@@ -115,6 +112,8 @@ class TapContinuCoursebase(Tap):
         Raises:
             SyncFailedError: If some failed, naming them.
         """
+        from tap_continu_coursebase.runlock import exclusive  # noqa: PLC0415 - only a sync locks
+
         with exclusive(self._to_lock()):
             try:
                 super().sync_all()
@@ -220,16 +219,12 @@ class TapContinuCoursebase(Tap):
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
         """Read the configuration files."""
+        del ctx, param
+        config: dict[str, Any] = {}
         for path in value:
-            if path == "ENV":
-                continue
-            try:
-                content = json.loads(Path(path).read_text("utf-8"))
-            except (OSError, ValueError) as error:
-                raise ConfigError([f"--config {path}: not a readable JSON file"]) from error
-            if not isinstance(content, dict):
-                raise ConfigError([f"--config {path}: not a JSON object of settings"])
-        return super().cb_config(ctx, param, value)
+            if path != "ENV":
+                config |= settings_file(path)
+        return _ConfigInput(config=config, parse_env="ENV" in value)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -169,9 +169,11 @@ def test_state_of_a_run_over_everything(whole: dict[str, Any]) -> None:
             "replication_key_value": whole["truth"][kind]["data_updated_at"],
             "language": "en",
             "time_zone": "UTC",
+            "rows": len(whole["truth"][kind]["rows"]),
         }
     for name in LISTS:
-        assert not bookmarks.get(f"coursebase_{name}")
+        rows = len(whole["output"].records(f"coursebase_{name}"))
+        assert bookmarks[f"coursebase_{name}"] == {"rows": rows}
 
 
 def test_requests_of_a_run_over_everything(whole: dict[str, Any]) -> None:
