@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 
 from singer_sdk.io_base import SingerWriter
 from singer_sdk.singerlib.encoding.simple import Message
@@ -21,10 +25,32 @@ class WholeLines(SingerWriter):
         self._exit_code: int | None = None
 
     def write_message(self, message: Message) -> None:
-        """Write one message, then leave if a signal came meanwhile or nobody reads."""
+        """Write one message."""
+        with self._whole():
+            super().write_message(message)
+
+    def write_lines(self, lines: bytes) -> None:
+        """Write messages that are lines already."""
+        with self._whole():
+            sys.stdout.flush()
+            if (binary := getattr(sys.stdout, "buffer", None)) is not None:
+                binary.write(lines)
+            else:
+                sys.stdout.write(lines.decode())
+            sys.stdout.flush()
+
+    def leave(self, exit_code: int) -> None:
+        """Exit now, or right after what is being written."""
+        self._exit_code = exit_code
+        if not self._writing:
+            sys.exit(exit_code)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Write something whole, then leave if a signal came meanwhile or nobody reads."""
         self._writing = True
         try:
-            super().write_message(message)
+            yield
         except BrokenPipeError:
             logger.error("The target has closed the pipe: run again to continue")  # noqa: TRY400
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -34,8 +60,33 @@ class WholeLines(SingerWriter):
         if self._exit_code is not None:
             sys.exit(self._exit_code)
 
-    def leave(self, exit_code: int) -> None:
-        """Exit now, or right after the message that is being written."""
-        self._exit_code = exit_code
-        if not self._writing:
-            sys.exit(exit_code)
+
+def record_lines(
+    lines: bytes,
+    *,
+    stream: str,
+    added: Mapping[str, str],
+    version: int | None,
+    extracted: datetime,
+) -> bytes:
+    """Turn records into RECORD messages.
+
+    Args:
+        lines: One JSON object each, not empty; a line break only at the end of each.
+        stream: The stream's name.
+        added: Columns that every record gets.
+        version: Of the full table, if it is one.
+        extracted: When the records were asked for, UTC.
+
+    Returns:
+        One message a line.
+    """
+    if not lines:
+        return b""
+    head = f'{{"type":"RECORD","stream":{json.dumps(stream)},"record":'.encode()
+    more = json.dumps(added)[1:-1]
+    tail = ("," * bool(more) + more + "}").encode()
+    if version is not None:
+        tail += b',"version":%d' % version
+    tail += b',"time_extracted":"%b"}\n' % extracted.isoformat().encode()
+    return head + lines[: -len(b"}\n")].replace(b"}\n", tail + head) + tail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import islice
@@ -31,7 +31,8 @@ def fetch_in_order(
     *,
     in_flight: int,
     divisible: bool,
-) -> Iterator[tuple[Window, T]]:
+    discard: Callable[[T], None] = lambda _: None,
+) -> Generator[tuple[Window, T], None, None]:
     """Fetch windows, several at once, and give them in order.
 
     Args:
@@ -39,6 +40,7 @@ def fetch_in_order(
         fetch: Fetches one window; called in a thread of its own.
         in_flight: How many windows are fetched at once.
         divisible: Whether a window that is too much may be fetched in halves instead.
+        discard: Gives back an answer that nobody will take any more.
 
     Yields:
         Each window, or the pieces that tile it, with what was fetched.
@@ -46,9 +48,25 @@ def fetch_in_order(
     Raises:
         TooMuchError: If a window is too much and cannot be halved.
     """
-    upcoming = iter(planned)
     size = PieceSize()
     queue: deque[_Slot[T]] = deque()
+    try:
+        yield from _fetched(iter(planned), fetch, queue, size, in_flight, divisible=divisible)
+    finally:
+        for slot in queue:
+            if slot.answer is not None:
+                slot.answer.add_done_callback(lambda answer: _discard(answer, discard))
+
+
+def _fetched(
+    upcoming: Iterator[Window],
+    fetch: Callable[[Window], T],
+    queue: deque[_Slot[T]],
+    size: PieceSize,
+    in_flight: int,
+    *,
+    divisible: bool,
+) -> Generator[tuple[Window, T], None, None]:
     while True:
         while len(queue) < in_flight and (window := next(upcoming, None)) is not None:
             queue.extend(_Slot(piece) for piece in size.fit(window))
@@ -76,3 +94,8 @@ def fetch_in_order(
             continue
         size.worked(slot.window)
         yield slot.window, answer
+
+
+def _discard(answer: Future[T], discard: Callable[[T], None]) -> None:
+    if answer.exception() is None:
+        discard(answer.result())

@@ -79,23 +79,28 @@ class Shape:
         columns: Columns filled from the response.
         keys: Columns without which a record cannot be stored.
         keep_additional: Whether ``additional_fields`` is a column of the stream.
+
+    Attributes:
+        columns: The columns by name.
+        keys: Those of the key columns that are filled from the response.
+        keep_additional: As given.
     """
 
     def __init__(
         self, columns: Iterable[Column], *, keys: Iterable[str], keep_additional: bool
     ) -> None:
-        self._columns = {column.name: column for column in columns}
-        self._keys = [name for name in keys if name in self._columns]
-        self._keep_additional = keep_additional
+        self.columns = {column.name: column for column in columns}
+        self.keys = [name for name in keys if name in self.columns]
+        self.keep_additional = keep_additional
         self._candidates: dict[str, tuple[Column, int]] = {}
-        for column in self._columns.values():
+        for column in self.columns.values():
             for rank, alias in enumerate(column.aliases, start=1):
                 self._candidates.setdefault(alias, (column, rank))
-        for column in self._columns.values():
+        for column in self.columns.values():
             self._candidates[column.name] = (column, 0)
         self._run_together = {
             name.replace("_", ""): (column, len(column.aliases) + 1)
-            for name, column in self._columns.items()
+            for name, column in self.columns.items()
         }
 
     def fit(self, raw: Any) -> Fitted:
@@ -114,7 +119,7 @@ class Shape:
             raise MissingKeyError(f"a record is not an object but {_kind(raw)}")
         record: dict[str, Any] = {}
         misfits: list[str] = []
-        chosen = self._choose(raw)
+        chosen = self.choose(raw)
         additional = {key: value for key, value in raw.items() if key not in chosen}
         for key, column in chosen.items():
             try:
@@ -124,31 +129,39 @@ class Shape:
                 additional[key] = raw[key]
                 misfits.append(column.name)
         self._require_keys(record, raw, misfits)
-        if self._keep_additional and additional:
+        if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
         return Fitted(record, misfits)
 
-    def _choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
+    def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
         """Decide which response key fills which column: its own name, else the first alias."""
         best: dict[str, tuple[bool, int, bool, str]] = {}
         for key in raw:
-            name = snake_case(key)
-            candidate = self._candidates.get(name) or self._run_together.get(name.replace("_", ""))
+            candidate = self._candidate(key)
             if candidate is None:
                 continue
             column, rank = candidate
-            bid = (raw[key] is None, rank, key != name, key)
+            bid = (raw[key] is None, rank, key != snake_case(key), key)
             if column.name not in best or bid < best[column.name]:
                 best[column.name] = bid
-        return {key: self._columns[name] for name, (_, _, _, key) in best.items()}
+        return {key: self.columns[name] for name, (_, _, _, key) in best.items()}
+
+    def column_of(self, key: str) -> Column | None:
+        """Give the column that a response key may fill."""
+        candidate = self._candidate(key)
+        return candidate and candidate[0]
+
+    def _candidate(self, key: str) -> tuple[Column, int] | None:
+        name = snake_case(key)
+        return self._candidates.get(name) or self._run_together.get(name.replace("_", ""))
 
     def _require_keys(
         self, record: dict[str, Any], raw: Mapping[str, Any], misfits: list[str]
     ) -> None:
-        for name in self._keys:
+        for name in self.keys:
             if record.get(name) is None and name not in misfits:
-                record[name] = self._columns[name].default
-            if record[name] is None or (record[name] == "" and self._columns[name].default is None):
+                record[name] = self.columns[name].default
+            if record[name] is None or (record[name] == "" and self.columns[name].default is None):
                 fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
                 raise MissingKeyError(
                     f"a record came without its key field '{name}'; it has: {fields}"

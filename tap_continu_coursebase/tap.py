@@ -34,7 +34,8 @@ from tap_continu_coursebase.errors import (
 )
 from tap_continu_coursebase.output import WholeLines
 from tap_continu_coursebase.state import check as check_state
-from tap_continu_coursebase.streams import LedgerStream, SourceStream
+from tap_continu_coursebase.streams import SourceStream
+from tap_continu_coursebase.windowed import LedgerStream
 
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
 

@@ -37,6 +37,31 @@ _INSTANT_TEXT = re.compile(
 _UNCLEAN = re.compile("[\x00\ud800-\udfff]")
 
 
+def loads(text: str) -> Any:
+    """Decode JSON; numbers with a fraction become Decimal, exactly as written.
+
+    A number that Python refuses to read is kept as its text.
+
+    Raises:
+        ValueError: If it is not JSON.
+        RecursionError: If it is nested too deep to be decoded.
+    """
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError):
+        return json.loads(text, parse_float=_text_or(Decimal), parse_int=_text_or(int))
+
+
+def _text_or(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def tolerant(text: str) -> Any:
+        try:
+            return read(text)
+        except (ValueError, ArithmeticError):
+            return text
+
+    return tolerant
+
+
 class Misfit(ValueError):  # noqa: N818 - it is a verdict on a value, caught at once
     """A value cannot be coerced to any of the types without loss."""
 
@@ -193,12 +218,18 @@ def _epoch(number: Decimal) -> str:
 
 
 def _iso(found: re.Match[str]) -> str:
-    """Read ISO 8601; without an offset it is UTC (documented: all timestamps are UTC)."""
+    """Read ISO 8601; without an offset it is UTC (documented: all timestamps are UTC).
+
+    The fraction stays as it came, so that a text in RFC 3339 and UTC is left as it is.
+    """
+    fraction = found["fraction"] or ""
+    if len(fraction) > _LONGEST_FRACTION:
+        fraction = fraction.rstrip("0")
     try:
         instant = datetime.fromisoformat(
             f"{found['date']}T{found['time'] or '00:00'}{(found['zone'] or 'Z').upper()}"
         )
-        return _rfc3339(instant.astimezone(UTC), (found["fraction"] or "").rstrip("0"))
+        return _rfc3339(instant.astimezone(UTC), fraction)
     except (ValueError, OverflowError) as error:
         raise Misfit from error
 

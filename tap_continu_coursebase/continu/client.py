@@ -6,16 +6,17 @@ authentication, error handling and rate limits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.errors import ApiError, SourceStoppedError, TransientError
-from tap_continu_coursebase.http import Answer, HttpSession, TokenAuth, decode_json, whole
+from tap_continu_coursebase.http import Answer, HttpSession, Read, TokenAuth
+from tap_continu_coursebase.jsonarray import NotAnArrayError
 from tap_continu_coursebase.windows import Window, halve
 
-Rows = list[Any]
+T = TypeVar("T")
 
 
 class ContinuClient:
@@ -46,20 +47,23 @@ class ContinuClient:
         self,
         path: str,
         body: Mapping[str, Any],
+        read: Read[T],
         window: Window | None = None,
         *,
         divisible: bool = False,
-    ) -> Answer[Rows]:
+    ) -> Answer[T]:
         """Ask for one report.
 
         Args:
             path: Below ``/reports/``, for instance ``content-completion``.
             body: Flags, filters and ``range_target``.
+            read: Turns the bytes of the array, as they arrive, into the answer's value; raises
+                NotAnArrayError if they are no complete array.
             window: Goes into the path as epoch seconds; None for reports without dates.
             divisible: Whether the caller can halve the window if it is too much.
 
         Returns:
-            The decoded array.
+            What was read.
 
         Raises:
             RejectedError: 400, 403, 404: the API's message tells why.
@@ -74,7 +78,7 @@ class ContinuClient:
             url += f"/{int(window.start.timestamp())}/{int(window.until.timestamp())}"
         divisible = divisible and window is not None and halve(window) is not None
         try:
-            return self._http.post(url, body, whole(decode_rows), divisible=divisible)
+            return self._http.post(url, body, _complete(read), divisible=divisible)
         except SourceStoppedError as error:
             self._stopped = error
             raise
@@ -99,13 +103,13 @@ class ContinuClient:
         return None
 
 
-def decode_rows(body: bytes) -> Rows:
-    """Decode a report's body.
+def _complete(read: Read[T]) -> Read[T]:
+    """Let an answer that is no complete array be asked for again."""
 
-    Raises:
-        TransientError: If it is not a complete JSON array.
-    """
-    rows = decode_json(body)
-    if not isinstance(rows, list):
-        raise TransientError("the response is not a JSON array")
-    return rows
+    def reading(chunks: Iterable[bytes]) -> T:
+        try:
+            return read(chunks)
+        except NotAnArrayError as error:
+            raise TransientError(f"the response is {error}", heavy=True) from error
+
+    return reading

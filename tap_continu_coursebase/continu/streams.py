@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.continu import options
@@ -12,15 +14,12 @@ from tap_continu_coursebase.continu.options import SOURCE, ReportOptions
 from tap_continu_coursebase.continu.reports import REPORTS, Report
 from tap_continu_coursebase.errors import TooMuchError, one_line
 from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.streams import (
-    LedgerStream,
-    SnapshotStream,
-    SourceStream,
-    WindowedStream,
-)
+from tap_continu_coursebase.streams import Completed, Record, SourceStream, SpooledStream
+from tap_continu_coursebase.windowed import LedgerStream, WindowedStream
 
 if TYPE_CHECKING:
     from tap_continu_coursebase.http import Answer
+    from tap_continu_coursebase.spool import Spool
     from tap_continu_coursebase.tap import TapContinuCoursebase
     from tap_continu_coursebase.windows import Window
 
@@ -56,12 +55,12 @@ class WindowedReport(WindowedStream):
         self._chosen = chosen
         self._client = client
 
-    def fetch(self, window: Window) -> Answer[list[Any]]:
+    def fetch(self, window: Window) -> Answer[Spool]:
         """Ask for one window."""
         body = request_body(self, self._chosen)
         try:
             return self._client.report(
-                self._report.path, body, window, divisible=not self._aggregate
+                self._report.path, body, self.read, window, divisible=not self._aggregate
             )
         except TooMuchError as error:
             if self._aggregate:
@@ -72,8 +71,10 @@ class WindowedReport(WindowedStream):
             raise
 
 
-class SnapshotReport(SnapshotStream):
+class SnapshotReport(SpooledStream):
     """A report without dates: always the current state."""
+
+    forced_replication_method = REPLICATION_FULL_TABLE
 
     def __init__(
         self,
@@ -88,9 +89,12 @@ class SnapshotReport(SnapshotStream):
         self._chosen = chosen
         self._client = client
 
-    def fetch(self) -> Iterable[Any]:
-        """Ask for the whole report."""
-        return self._client.report(self._report.path, request_body(self, self._chosen)).value
+    def rows(self) -> Generator[Record, None, Completed]:
+        """Yield every record of the report."""
+        body = request_body(self, self._chosen)
+        answer = self._client.report(self._report.path, body, self.read)
+        yield from self.emit(answer, {})
+        return True
 
 
 def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:

@@ -16,9 +16,11 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_continu_coursebase.errors import ApiError, RejectedError, SourceStoppedError
 from tap_continu_coursebase.http import HttpSession, decode_json, whole
+from tap_continu_coursebase.values import Misfit, coerce
 
 _MARGIN = 60.0
 _UNKNOWN_LIFETIME = 3600.0
+_LONGEST_LIFETIME = 86_400.0
 
 
 class ClientCredentials:
@@ -141,6 +143,11 @@ def _decode_token(body: bytes) -> tuple[str, float]:
     token: Any = reply.get("access_token") if isinstance(reply, Mapping) else None
     if not isinstance(token, str) or not token:
         raise RejectedError("the reply has no access_token")
-    lifetime = reply.get("expires_in")
-    known = isinstance(lifetime, (int, float)) and lifetime > 0
-    return token, float(lifetime) if known else _UNKNOWN_LIFETIME
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise RejectedError("the reply's access_token has characters that no token has")
+    try:
+        lifetime = coerce(reply.get("expires_in"), ("number",)) or 0
+    except Misfit:
+        lifetime = 0
+    known = min(lifetime, _LONGEST_LIFETIME) if lifetime > 0 else _UNKNOWN_LIFETIME
+    return token, float(known)

@@ -5,6 +5,7 @@ Knows HTTP and nothing of Singer. Facts: the vendor's page of methods and its in
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from tap_continu_coursebase.errors import (
     RejectedError,
     SourceStoppedError,
     TransientError,
+    one_line,
 )
 from tap_continu_coursebase.http import HttpSession, decode_json, whole
 
@@ -38,7 +40,14 @@ READ_METHODS = frozenset(
 )
 """All that is ever called; ``report.export`` starts a job and is the one that is no mere read."""
 
+UNKNOWN_CURSOR = "invalid_cursor"
+"""Code of a cursor that the server no longer knows (inferred)."""
+
 _CODE = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_RESTARTS = 3
+_SHOWN = 200
+
+logger = logging.getLogger(__name__)
 
 
 class RpcError(RejectedError):
@@ -104,7 +113,9 @@ class CoursebaseClient:
     ) -> Iterator[Mapping[str, Any]]:
         """Call a paginated method until its cursor ends, with the same arguments each time.
 
-        A missing ``next`` is the end like a null one (inferred); an empty page is not.
+        A missing or empty ``next`` is the end like a null one (inferred); an empty page is
+        not. If the server forgets a cursor midway, the list begins anew and gives its first
+        items again; a few times at most, and only while it gets further each time.
 
         Args:
             method: Which method.
@@ -115,19 +126,32 @@ class CoursebaseClient:
             The items.
 
         Raises:
-            ApiError: As ``call``, and if a cursor comes twice.
+            ApiError: As ``call``, and if a cursor is no text or comes twice.
         """
         seen: set[str] = set()
         cursor: str | None = None
+        restarts = furthest = 0
         while True:
             sent = arguments if cursor is None else {**arguments, "next": cursor}
-            data = self.call(method, sent)
+            try:
+                data = self.call(method, sent)
+            except RpcError as error:
+                reached = len(seen)
+                if error.code != UNKNOWN_CURSOR or reached <= furthest or restarts == _RESTARTS:
+                    raise
+                restarts, furthest = restarts + 1, reached
+                logger.info("%s no longer knows its cursor: listing from the start", method)
+                seen.clear()
+                cursor = None
+                continue
             if not isinstance(data, Mapping) or not isinstance(data.get(items), list):
                 raise RejectedError(f"{method} answered without the list '{items}'")
             yield from data[items]
             cursor = data.get("next")
-            if cursor is None:
+            if cursor in (None, ""):
                 return
+            if not isinstance(cursor, str):
+                raise RejectedError(f"{method} gave a cursor that is no text")
             if cursor in seen:
                 raise RejectedError(f"{method} gave the same cursor twice: the list has no end")
             seen.add(cursor)
@@ -137,7 +161,7 @@ class CoursebaseClient:
             envelope = decode_json(body)
             status = envelope.get("status") if isinstance(envelope, Mapping) else None
             if status == "error":
-                raise RpcError(method, str(envelope.get("error")))
+                raise RpcError(method, self._shown(envelope.get("error")))
             if status != "success":
                 raise TransientError(f"{method} answered without a status")
             return envelope.get("data")
@@ -153,6 +177,10 @@ class CoursebaseClient:
                 return self._http.post(url, arguments, whole(decode)).value
         except _CodeError as error:
             raise RpcError(method, error.code) from error
+
+    def _shown(self, code: Any) -> str:
+        """Give an error code, or what stands in its place, in one short line."""
+        return one_line(self._http.redact(str(code)))[:_SHOWN]
 
 
 class _CodeError(RejectedError):

@@ -17,10 +17,21 @@ from tap_continu_coursebase.concurrency import in_background
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
 from tap_continu_coursebase.coursebase.storage import LinkExpiredError, download
 from tap_continu_coursebase.errors import RejectedError
+from tap_continu_coursebase.values import Misfit, coerce
 
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 30.0
 _RESTARTS = 5
 _DOWNLOADS = 3
+_SHOWN = 40
+_TEXTS = (
+    "data_updated_at",
+    "finished_at",
+    "language",
+    "started_at",
+    "status",
+    "time_zone",
+    "url",
+)
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +160,8 @@ class Exports:
         earlier = self._status(selector)
         stale = earlier.get("started_at") if earlier and earlier["status"] == "finished" else None
         for _ in range(_RESTARTS):
-            ours = self._is_ours(self._client.call("report.export", self._request(selector)))
+            begun = self._client.call("report.export", self._request(selector))
+            ours = isinstance(begun, Mapping) and self._is_ours(_readable(begun))
             if not ours:
                 logger.info("Another export of %s is running: waiting for it to end", selector)
             job = self._wait(selector, stale if ours else None, deadline)
@@ -180,18 +192,15 @@ class Exports:
     def _status(self, selector: Selector) -> Mapping[str, Any] | None:
         """Ask for a job's status; None if there is none (never started, or an hour ago)."""
         try:
-            job = self._client.call("report.export.status", selector.arguments)
+            job = _readable(self._client.call("report.export.status", selector.arguments))
         except RpcError as error:
             if error.code == "not_found":
                 return None
             raise
-        if not isinstance(job, Mapping) or job.get("status") not in {
-            "pending",
-            "started",
-            "finished",
-        }:
-            status = job.get("status") if isinstance(job, Mapping) else job
-            raise RejectedError(f"the export of {selector} has the unknown status {status!r}")
+        if (status := job.get("status", "")) not in {"pending", "started", "finished"}:
+            raise RejectedError(
+                f"the export of {selector} has the unknown status {status[:_SHOWN]!r}"
+            )
         return job
 
     def _request(self, selector: Selector) -> dict[str, str]:
@@ -201,19 +210,29 @@ class Exports:
             "time_zone": self._time_zone,
         }
 
-    def _is_ours(self, job: Any) -> bool:
+    def _is_ours(self, job: Mapping[str, Any]) -> bool:
         """Tell whether a job is in our language and time zone, as far as it says."""
-        return isinstance(job, Mapping) and all(
+        return all(
             job.get(name) in {None, wanted}
             for name, wanted in (("language", self._language), ("time_zone", self._time_zone))
         )
 
 
+def _readable(job: Any) -> dict[str, Any]:
+    """Give what a job says in a way that can be read; anything else counts as not said."""
+    if not isinstance(job, Mapping):
+        return {}
+    said = {name: job[name] for name in _TEXTS if isinstance(job.get(name), str)}
+    try:
+        return {**said, "row_count": coerce(job.get("row_count"), ("integer",))}
+    except Misfit:
+        return said
+
+
 def _finished(job: Mapping[str, Any]) -> FinishedExport:
-    count = job.get("row_count")
     return FinishedExport(
         data_updated_at=job.get("data_updated_at"),
         finished_at=job.get("finished_at"),
-        row_count=count if isinstance(count, int) else None,
+        row_count=job.get("row_count"),
         url=job.get("url"),
     )

@@ -44,12 +44,13 @@ def rows(
 
 
 def _flat(row: Row) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+    flat = {name: value for name, value in row.items() if not isinstance(value, Mapping)}
     for outer, value in row.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{outer}_{inner}": item for inner, item in value.items()}
-        else:
-            flat[outer] = value
+        for inner, item in value.items() if isinstance(value, Mapping) else ():
+            name = f"{outer}_{inner}"
+            while name in flat:
+                name += "_"
+            flat[name] = item
     return flat
 
 
@@ -79,7 +80,7 @@ class SharedList:
         with contextlib.ExitStack() as unless_whole:
             file = unless_whole.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
             for row in self._fetch():
-                file.write(simplejson.dumps(row, use_decimal=True) + "\n")
+                file.write(_line(row))
                 yield row
             unless_whole.pop_all()
             self._kept = file
@@ -88,4 +89,11 @@ class SharedList:
     def _read(file: IO[str]) -> Iterator[Row]:
         file.seek(0)
         for line in file:
-            yield simplejson.loads(line, use_decimal=True)
+            yield simplejson.loads(line, use_decimal=True, allow_nan=True)
+
+
+def _line(row: Row) -> str:
+    try:
+        return simplejson.dumps(row, use_decimal=True, allow_nan=True) + "\n"
+    except RecursionError as error:
+        raise RejectedError("a row is nested too deep to be read") from error

@@ -73,6 +73,8 @@ def _stream(url: str, timeout: float, file: IO[bytes]) -> None:
             if response.status_code != HTTPStatus.OK:
                 raise _refusal(response.status_code)
             _copy(response, timeout, file)
+    except ValueError:  # what the HTTP library raises for a link that it cannot read
+        raise RejectedError("the link to an export is no URL") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError):
         raise TransientError("the download of an export was cut short or stalled") from None
 

@@ -7,6 +7,8 @@ from hashlib import blake2b
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+
 from tap_continu_coursebase.concurrency import map_in_order
 from tap_continu_coursebase.coursebase import listing
 from tap_continu_coursebase.coursebase.auth import ClientCredentials, StaticToken, Tokens
@@ -22,7 +24,7 @@ from tap_continu_coursebase.coursebase.resources import (
 )
 from tap_continu_coursebase.records import MissingKeyError
 from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.streams import Completed, Record, SnapshotStream, SourceStream
+from tap_continu_coursebase.streams import Completed, Record, SourceStream
 
 if TYPE_CHECKING:
     from tap_continu_coursebase.tap import TapContinuCoursebase
@@ -31,7 +33,7 @@ SOURCE = "coursebase"
 _AHEAD = 200
 
 
-class ListStream(SnapshotStream):
+class ListStream(SourceStream):
     """A list of the organisation, walked by its cursor.
 
     Args:
@@ -40,6 +42,8 @@ class ListStream(SnapshotStream):
         declared: Its schema, key and columns.
         found: Gives the rows.
     """
+
+    forced_replication_method = REPLICATION_FULL_TABLE
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ import logging
 import time
 import traceback
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from tap_continu_coursebase import http
 from tap_continu_coursebase.budget import RequestBudget
-from tap_continu_coursebase.continu.client import ContinuClient, decode_rows
+from tap_continu_coursebase.continu.client import ContinuClient
 from tap_continu_coursebase.errors import (
     ApiError,
     RejectedError,
@@ -30,13 +30,36 @@ from tap_continu_coursebase.errors import (
     TooMuchError,
     TransientError,
 )
-from tap_continu_coursebase.http import HttpSession, TokenAuth, retry_after, whole
+from tap_continu_coursebase.http import HttpSession, TokenAuth, decode_json, retry_after, whole
+from tap_continu_coursebase.jsonarray import NotAnArrayError, batches
 from tap_continu_coursebase.windows import Window
 
 from .scripted_server import Asked, Reply, ScriptedServer
 
 TOKEN = "tok/en+Zm9vYmFy=="
 PLENTY = 10**6
+
+
+def read_rows(chunks: Iterable[bytes]) -> list[Any]:
+    return [row for rows in batches(chunks, _array) for row in rows]
+
+
+def _array(batch: bytes) -> list[Any]:
+    try:
+        rows = decode_json(batch)
+    except TransientError as error:
+        raise ValueError from error
+    assert isinstance(rows, list)
+    return rows
+
+
+def decode_rows(body: bytes) -> list[Any]:
+    try:
+        return read_rows([body])
+    except NotAnArrayError as error:
+        raise TransientError(str(error)) from error
+
+
 MAY = Window(datetime(2024, 5, 1, tzinfo=UTC), datetime(2024, 6, 1, tzinfo=UTC))
 HOUR = Window(MAY.start, MAY.start + timedelta(hours=1))
 PATH = "content-completion"
@@ -152,7 +175,7 @@ def failure(error: BaseException | None) -> str:
 )
 def test_asks_as_documented(server: ScriptedServer, scheme: str, authorization: str) -> None:
     server.script(Reply(body=b'[{"a": 1}]'))
-    answer = client_of(server, scheme=scheme).report(PATH, {"email": True}, MAY)
+    answer = client_of(server, scheme=scheme).report(PATH, {"email": True}, read_rows, MAY)
     assert answer.value == [{"a": 1}]
     assert (answer.size, answer.tries) == (10, 1)
     assert answer.requested_at.tzinfo is UTC
@@ -166,7 +189,7 @@ def test_asks_as_documented(server: ScriptedServer, scheme: str, authorization: 
 
 def test_reports_without_dates(server: ScriptedServer) -> None:
     server.script(Reply())
-    assert client_of(server).report("simplified/assignments", {}).value == []
+    assert client_of(server).report("simplified/assignments", {}, read_rows).value == []
     assert server.asked[0].path == "/api/v1/reports/simplified/assignments"
 
 
@@ -176,7 +199,7 @@ def test_a_slash_at_the_end_of_the_url(server: ScriptedServer) -> None:
     client = ContinuClient(
         url=f"{server.url}/v1/", token=TOKEN, scheme="raw", budget=budget, timeout=10
     )
-    client.report("workshop-status", {})
+    client.report("workshop-status", {}, read_rows)
     assert server.asked[0].path == "/v1/reports/workshop-status"
 
 
@@ -188,7 +211,7 @@ def test_netrc_does_not_replace_the_token(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     server.script(Reply())
-    client_of(server).report(PATH, {})
+    client_of(server).report(PATH, {}, read_rows)
     assert server.asked[0].headers["authorization"] == TOKEN
 
 
@@ -227,7 +250,7 @@ def test_what_may_pass_is_asked_again(
     server: ScriptedServer, waits: list[float], first: Reply
 ) -> None:
     server.script(first, Reply(body=b"[1]"))
-    answer = client_of(server).report(PATH, {"email": True}, MAY)
+    answer = client_of(server).report(PATH, {"email": True}, read_rows, MAY)
     assert (answer.value, answer.tries) == ([1], 2)
     assert_waits(waits, [1])
     assert server.asked[0] == server.asked[1]
@@ -238,7 +261,7 @@ def test_what_may_pass_is_asked_again(
 )
 def test_silence_is_asked_again(server: ScriptedServer, waits: list[float], first: Reply) -> None:
     server.script(first, Reply(body=b"[1]"))
-    assert client_of(server, timeout=SHORT).report(PATH, {}).value == [1]
+    assert client_of(server, timeout=SHORT).report(PATH, {}, read_rows).value == [1]
     assert_waits(waits, [1])
 
 
@@ -250,7 +273,7 @@ def test_a_body_that_comes_too_slowly_is_asked_again(
 ) -> None:
     slow = Reply(body=SLOWLY, chunks=1, pause=0.03)
     server.script(slow, Reply(body=b"[1]"))
-    assert client_of(server, timeout=SHORT).report(PATH, {}).value == [1]
+    assert client_of(server, timeout=SHORT).report(PATH, {}, read_rows).value == [1]
     assert slow not in server.sent_whole
     assert_waits(waits, [1])
 
@@ -260,7 +283,7 @@ def test_a_body_of_known_length_that_comes_too_slowly_is_not_waited_for(
 ) -> None:
     slow = Reply(body=SLOWLY, pause=0.03)
     server.script(slow, Reply(body=b"[1]"))
-    assert client_of(server, timeout=SHORT).report(PATH, {}).value == [1]
+    assert client_of(server, timeout=SHORT).report(PATH, {}, read_rows).value == [1]
     assert slow not in server.sent_whole
 
 
@@ -271,14 +294,14 @@ def test_an_error_body_that_comes_too_slowly_is_not_waited_for(
     slow = Reply(400, SLOWLY, chunks=chunks, pause=0.03)
     server.script(slow)
     with pytest.raises(RejectedError, match="HTTP 400"):
-        client_of(server, timeout=SHORT).report(PATH, {})
+        client_of(server, timeout=SHORT).report(PATH, {}, read_rows)
     assert slow not in server.sent_whole
 
 
 def test_waits_double_up_to_a_minute(server: ScriptedServer, waits: list[float]) -> None:
     server.script(*[Reply(500, message("oops"))] * 20)
     with pytest.raises(TransientError, match=r"HTTP 500: oops.*gave up after 8 tries"):
-        client_of(server).report(PATH, {}, MAY)
+        client_of(server).report(PATH, {}, read_rows, MAY)
     assert len(server.asked) == AT_LEAST
     assert_waits(waits, DOUBLING)
 
@@ -287,7 +310,7 @@ def test_no_connection(waits: list[float]) -> None:
     with ScriptedServer() as closed:
         url = closed.url
     with pytest.raises(TransientError, match="no connection") as caught:
-        client_of(url).report(PATH, {}, MAY, divisible=True)
+        client_of(url).report(PATH, {}, read_rows, MAY, divisible=True)
     assert len(str(caught.value).splitlines()) == 1
     assert_waits(waits, DOUBLING)
 
@@ -300,7 +323,7 @@ def test_calls_a_minute_wait_as_the_vendor_advises(
 ) -> None:
     server.script(*[MINUTE_CAP] * 20)
     with pytest.raises(TransientError, match="HTTP 429: too many requests per minute"):
-        client_of(server).report(PATH, {}, MAY, divisible=True)
+        client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
     assert len(server.asked) == AT_LEAST
     assert_waits(waits, RATE_LIMITED)
 
@@ -311,7 +334,7 @@ def test_retry_after_in_seconds(
     server: ScriptedServer, waits: list[float], status: int, seconds: int
 ) -> None:
     server.script(Reply(status, headers={"Retry-After": str(seconds)}), Reply())
-    client_of(server).report(PATH, {})
+    client_of(server).report(PATH, {}, read_rows)
     assert_waits(waits, [seconds])
 
 
@@ -322,7 +345,7 @@ def test_retry_after_as_a_date(
 ) -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(seconds=ahead), usegmt=True)
     server.script(Reply(status, headers={"Retry-After": until}), Reply())
-    client_of(server).report(PATH, {})
+    client_of(server).report(PATH, {}, read_rows)
     assert len(waits) == 1
     assert least <= waits[0] <= max(ahead, 0) + JITTER
 
@@ -336,7 +359,7 @@ def test_an_unreadable_retry_after_counts_as_none(
         Reply(503, headers={"Retry-After": header}),
         Reply(),
     )
-    client_of(server).report(PATH, {})
+    client_of(server).report(PATH, {}, read_rows)
     assert_waits(waits, [30, 1])
 
 
@@ -345,14 +368,14 @@ def test_a_server_that_asks_for_hours_is_not_waited_for(
 ) -> None:
     server.script(Reply(503, message("maintenance"), headers={"Retry-After": "86400"}))
     with pytest.raises(ApiError, match=r"maintenance.*86400 s"):
-        client_of(server).report(PATH, {})
+        client_of(server).report(PATH, {}, read_rows)
     assert waits == []
 
 
 def test_the_total_time_is_capped(server: ScriptedServer, waits: list[float]) -> None:
     server.script(*[Reply(503, headers={"Retry-After": "1500"})] * 20)
     with pytest.raises(TransientError):
-        client_of(server).report(PATH, {})
+        client_of(server).report(PATH, {}, read_rows)
     assert 3 <= len(server.asked) <= 4
     assert sum(waits) <= http.MAX_SECONDS + JITTER
 
@@ -389,7 +412,7 @@ def test_three_heavy_failures_of_a_divisible_window(
 ) -> None:
     server.script(*[heavy] * 20)
     with pytest.raises(TooMuchError):
-        client_of(server).report(PATH, {}, MAY, divisible=True)
+        client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
     assert len(server.asked) == 3
     assert_waits(waits, [1, 2])
 
@@ -398,13 +421,13 @@ def test_three_timeouts_of_a_divisible_window(server: ScriptedServer) -> None:
     silence = Reply(before="silence")
     server.script(silence, Reply(body=b"[1", promised=9, ending="silence"), silence, Reply())
     with pytest.raises(TooMuchError):
-        client_of(server, timeout=SHORT).report(PATH, {}, MAY, divisible=True)
+        client_of(server, timeout=SHORT).report(PATH, {}, read_rows, MAY, divisible=True)
     assert len(server.asked) == 3
 
 
 def test_other_failures_do_not_divide_a_window(server: ScriptedServer, waits: list[float]) -> None:
     server.script(*[Reply(body=b"{}")] * 5, *[Reply(500)] * 2, Reply(body=b"[1]"))
-    answer = client_of(server).report(PATH, {}, MAY, divisible=True)
+    answer = client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
     assert (answer.value, answer.tries) == ([1], 8)
 
 
@@ -416,7 +439,7 @@ def test_what_cannot_be_divided_is_asked_eight_times(
 ) -> None:
     server.script(*[Reply(500)] * 20)
     with pytest.raises(TransientError):
-        client_of(server).report(PATH, {}, window, divisible=divisible)
+        client_of(server).report(PATH, {}, read_rows, window, divisible=divisible)
     assert len(server.asked) == AT_LEAST
 
 
@@ -428,9 +451,9 @@ def test_a_response_that_is_too_large_is_not_asked_for_again(
     largest = b"[" + b" " * ((1 << 20) - 2) + b"]"
     server.script(Reply(body=largest), Reply(body=largest + b" ", chunks=chunks and 50_000))
     client = client_of(server)
-    assert client.report(PATH, {}, MAY, divisible=True).size == 1 << 20
+    assert client.report(PATH, {}, read_rows, MAY, divisible=True).size == 1 << 20
     with pytest.raises(TooMuchError, match="larger than 1 MiB"):
-        client.report(PATH, {}, MAY, divisible=True)
+        client.report(PATH, {}, read_rows, MAY, divisible=True)
     assert len(server.asked) == 2
 
 
@@ -441,13 +464,13 @@ def test_a_compressed_response_counts_as_what_it_becomes(
     bomb = gzip.compress(b"[" + b" " * (1 << 22) + b"]")
     server.script(Reply(body=bomb, headers={"Content-Encoding": "gzip"}))
     with pytest.raises(TooMuchError):
-        client_of(server).report(PATH, {}, MAY, divisible=True)
+        client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
 
 
 def test_413_is_too_much(server: ScriptedServer, waits: list[float]) -> None:
     server.script(Reply(413, message("too large")))
     with pytest.raises(TooMuchError, match="too large"):
-        client_of(server).report(PATH, {}, MAY, divisible=True)
+        client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
     assert waits == []
 
 
@@ -460,17 +483,17 @@ def test_refused(server: ScriptedServer, waits: list[float], status: int) -> Non
     server.script(Reply(status, body), Reply(body=b"[1]"))
     client = client_of(server)
     with pytest.raises(RejectedError) as caught:
-        client.report(PATH, {}, MAY, divisible=True)
+        client.report(PATH, {}, read_rows, MAY, divisible=True)
     assert f"HTTP {status}" in str(caught.value)
     assert ("invalid filter field 'x' on user_filter" in str(caught.value)) is bool(body)
     assert waits == []
-    assert client.report(PATH, {}, MAY).value == [1], "other reports go on"
+    assert client.report(PATH, {}, read_rows, MAY).value == [1], "other reports go on"
 
 
 def test_a_long_message_is_cut(server: ScriptedServer) -> None:
     server.script(Reply(400, message("invalid " + "x" * 10_000)))
     with pytest.raises(RejectedError, match="invalid xxx") as caught:
-        client_of(server).report(PATH, {})
+        client_of(server).report(PATH, {}, read_rows)
     assert len(str(caught.value)) < 500
 
 
@@ -496,7 +519,7 @@ def test_any_error_body_is_shown_in_one_line(
 ) -> None:
     server.script(Reply(403, body))
     with pytest.raises(RejectedError) as caught:
-        client_of(server).report(PATH, {})
+        client_of(server).report(PATH, {}, read_rows)
     assert shown in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
 
@@ -516,11 +539,11 @@ def test_401_stops_the_source(
     server.script(Reply(401, message(text)), Reply(), Reply())
     client = client_of(server)
     with pytest.raises(SourceStoppedError, match=advice) as caught:
-        client.report(PATH, {}, MAY, divisible=True)
+        client.report(PATH, {}, read_rows, MAY, divisible=True)
     assert text in str(caught.value)
     for _ in range(2):
         with pytest.raises(SourceStoppedError, match=advice):
-            client.report("track-status", {}, HOUR)
+            client.report("track-status", {}, read_rows, HOUR)
     assert len(server.asked) == 1
     assert waits == []
 
@@ -533,7 +556,7 @@ def test_the_daily_cap_stops_the_source(server: ScriptedServer, waits: list[floa
     client = client_of(server)
     for _ in range(2):
         with pytest.raises(SourceStoppedError, match=r"requests today.*safe.*run again"):
-            client.report(PATH, {}, MAY, divisible=True)
+            client.report(PATH, {}, read_rows, MAY, divisible=True)
     assert len(server.asked) == 1
     assert waits == []
 
@@ -541,33 +564,33 @@ def test_the_daily_cap_stops_the_source(server: ScriptedServer, waits: list[floa
 def test_the_own_daily_budget_stops_the_source(server: ScriptedServer) -> None:
     server.script(Reply(), Reply())
     client = client_of(server, budget=budget_of(50, 1))
-    client.report(PATH, {})
+    client.report(PATH, {}, read_rows)
     for _ in range(2):
         with pytest.raises(SourceStoppedError, match="run again"):
-            client.report(PATH, {})
+            client.report(PATH, {}, read_rows)
     assert len(server.asked) == 1
 
 
 def test_the_reported_daily_count_stops_the_source(server: ScriptedServer) -> None:
     server.script(Reply(headers={"X-REQUESTS-PER-DAY": "5000"}), Reply())
     client = client_of(server, budget=budget_of(50, 5000))
-    client.report(PATH, {})
+    client.report(PATH, {}, read_rows)
     with pytest.raises(SourceStoppedError):
-        client.report(PATH, {})
+        client.report(PATH, {}, read_rows)
     assert len(server.asked) == 1
 
 
 def test_the_daily_cap_in_a_chunked_body(server: ScriptedServer, waits: list[float]) -> None:
     server.script(Reply(429, message(DAILY), chunks=12), Reply())
     with pytest.raises(SourceStoppedError, match="requests today"):
-        client_of(server).report(PATH, {})
+        client_of(server).report(PATH, {}, read_rows)
     assert waits == []
 
 
 def test_a_chunked_message_is_shown_whole(server: ScriptedServer) -> None:
     server.script(Reply(400, message("invalid filter field 'x' on user_filter"), chunks=20))
     with pytest.raises(RejectedError, match=r"^HTTP 400: invalid filter field 'x' on user_filter$"):
-        client_of(server).report(PATH, {})
+        client_of(server).report(PATH, {}, read_rows)
 
 
 CUT_ERRORS = {
@@ -584,7 +607,7 @@ def test_an_unreadable_error_body_does_not_change_what_the_status_means(
 ) -> None:
     server.script(Reply(status, message("invalid header"), **how), Reply())
     with pytest.raises(expected):
-        client_of(server).report(PATH, {}, MAY)
+        client_of(server).report(PATH, {}, read_rows, MAY)
 
 
 # Redirects.
@@ -599,7 +622,7 @@ def test_redirects_are_refused(
         target = other.url.replace("127.0.0.1", "localhost") if elsewhere else server.url
         server.script(Reply(status, b"", {"Location": f"{target}/elsewhere"}), Reply())
         with pytest.raises(RejectedError, match=f"HTTP {status}"):
-            client_of(server).report(PATH, {}, MAY, divisible=True)
+            client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
         assert other.asked == []
     assert len(server.asked) == 1
     assert waits == []
@@ -620,7 +643,7 @@ def test_each_request_takes_one_place_and_gives_it_back(
     budget = RecordingBudget()
     client = client_of(server, budget=budget)
     with contextlib.suppress(ApiError):
-        client.report(PATH, {})
+        client.report(PATH, {}, read_rows)
     assert len(budget.told) == budget.acquired == len(server.asked)
 
 
@@ -633,7 +656,7 @@ def test_the_reported_counts_reach_the_budget(server: ScriptedServer) -> None:
         Reply(headers={"X-REQUESTS-PER-MINUTE": "1"}),
     )
     budget = RecordingBudget()
-    client_of(server, budget=budget).report(PATH, {})
+    client_of(server, budget=budget).report(PATH, {}, read_rows)
     assert budget.told == [(None, None), (51, 4711), (51, 4711), (1, None)]
 
 
@@ -645,7 +668,7 @@ def test_too_many_calls_a_minute_pause_all_calls(
 ) -> None:
     server.script(Reply(429, MINUTE_CAP.body, headers), Reply(503, headers=headers), Reply())
     budget = RecordingBudget()
-    client_of(server, budget=budget).report(PATH, {})
+    client_of(server, budget=budget).report(PATH, {}, read_rows)
     assert budget.paused == [pause]
 
 
@@ -676,7 +699,7 @@ def test_the_token_is_never_told(
     reply = Reply(status, body, {"X-Echo": TOKEN, "Location": f"http://127.0.0.1:9/?t={TOKEN}"})
     server.script(*[reply] * AT_LEAST)
     with pytest.raises(ApiError) as caught:
-        client_of(server, scheme=scheme).report(PATH, {})
+        client_of(server, scheme=scheme).report(PATH, {}, read_rows)
     assert server.asked[0].headers["authorization"].endswith(TOKEN)
     told = failure(caught.value) + caplog.text + repr([vars(record) for record in caplog.records])
     assert TOKEN not in told
@@ -695,7 +718,7 @@ def test_the_token_is_never_told(
 def test_the_token_is_never_told_in_another_notation(server: ScriptedServer, body: bytes) -> None:
     server.script(Reply(400, body))
     with pytest.raises(RejectedError) as caught:
-        client_of(server).report(PATH, {})
+        client_of(server).report(PATH, {}, read_rows)
     assert "Zm9vYmFy" not in str(caught.value)
 
 
@@ -706,13 +729,13 @@ def test_the_token_is_not_told_when_there_is_no_connection(
     with ScriptedServer() as closed:
         url = closed.url
     with pytest.raises(TransientError) as caught:
-        client_of(url).report(PATH, {})
+        client_of(url).report(PATH, {}, read_rows)
     assert TOKEN not in failure(caught.value) + caplog.text
 
 
 def test_retries_are_told(server: ScriptedServer, caplog: pytest.LogCaptureFixture) -> None:
     server.script(Reply(500, message("oops")), Reply())
-    client_of(server).report(PATH, {})
+    client_of(server).report(PATH, {}, read_rows)
     [warning] = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert "HTTP 500: oops; asking again in" in warning.getMessage()
     assert "try 1 of 8" in warning.getMessage()
@@ -729,7 +752,7 @@ def test_compressed(server: ScriptedServer, coding: str, compress: Any, chunks: 
     rows = [{"n": n, "text": "é" * n} for n in range(300)]
     plain = json.dumps(rows).encode()
     server.script(Reply(body=compress(plain), headers={"Content-Encoding": coding}, chunks=chunks))
-    answer = client_of(server).report(PATH, {})
+    answer = client_of(server).report(PATH, {}, read_rows)
     assert answer.value == rows
     assert answer.size == len(plain)
     assert coding in server.asked[0].headers["accept-encoding"]
@@ -739,7 +762,7 @@ def test_compressed(server: ScriptedServer, coding: str, compress: Any, chunks: 
 def test_a_body_in_any_pieces(server: ScriptedServer, chunks: int) -> None:
     rows = [f"é{n}" for n in range(1000 if chunks != 1 else 50)]
     server.script(Reply(body=json.dumps(rows, ensure_ascii=False).encode(), chunks=chunks))
-    assert client_of(server).report(PATH, {}).value == rows
+    assert client_of(server).report(PATH, {}, read_rows).value == rows
 
 
 def test_values_as_written() -> None:
@@ -839,7 +862,7 @@ def test_the_session_takes_any_api(server: ScriptedServer) -> None:
 
 def test_a_url_that_cannot_be_asked_is_refused(waits: list[float]) -> None:
     with pytest.raises(RejectedError) as caught:
-        client_of("http://").report(PATH, {})
+        client_of("http://").report(PATH, {}, read_rows)
     assert TOKEN not in failure(caught.value)
     assert waits == []
 
@@ -848,7 +871,7 @@ def test_requests_are_equal_when_the_same_is_asked(server: ScriptedServer) -> No
     server.script(Reply(), Reply(), Reply())
     client = client_of(server)
     for window in (MAY, MAY, HOUR):
-        client.report(PATH, {"a": True}, window)
+        client.report(PATH, {"a": True}, read_rows, window)
     first, again, other = server.asked
     assert isinstance(first, Asked)
     assert first == again != other

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -285,3 +285,17 @@ def test_no_more_than_allowed_run_after_a_split() -> None:
     gauge = Gauge(fetch)
     list(fetch_in_order(planned, gauge, in_flight=2, divisible=True))
     assert gauge.most <= 2
+
+
+@pytest.mark.parametrize("used", [0, 1, 3])
+def test_answers_that_nobody_takes_are_given_back(used: int) -> None:
+    planned = days(6)
+    discarded: list[str] = []
+    answers = fetch_in_order(planned, str, in_flight=3, divisible=True, discard=discarded.append)
+    taken = [answer for _, answer in islice(answers, used)]
+    answers.close()
+    deadline = time.monotonic() + ENOUGH
+    while used and len(discarded) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not {*taken} & {*discarded}
+    assert [*map(str, planned)][: len(taken) + len(discarded)] == [*taken, *sorted(discarded)]

@@ -58,7 +58,7 @@ def test_meltano_run(world: World, project: Path) -> None:
 
 
 def test_crontab(world: World, project: Path) -> None:
-    """The jobs of the two lines load, together, everything."""
+    """The jobs of the lines load, together, everything."""
     (lines,) = CRONTAB
     for line in lines.strip().splitlines():
         _, _, _, _, _, command = line.split(None, 5)
@@ -76,6 +76,7 @@ def test_plain_pipe(world: World) -> None:
     assert json.loads(states[-1])["bookmarks"]["continu_track_status"] == {
         "replication_key": "until",
         "replication_key_value": f"{SECOND:%Y-%m-%dT%H:%M:%SZ}",
+        "start_date": "2025-12-20T00:00:00Z",
     }
 
 

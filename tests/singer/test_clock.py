@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.singer.support import Source
 
 FACTS = "continu_assignment_summary"
 SKEW = timedelta(minutes=5)
-NOTHING_TWICE = {"end_date": None, "lookback_minutes": 0}
+NOTHING_TWICE: dict[str, Any] = {"end_date": None, "lookback_minutes": 0}
 
 
 @pytest.fixture

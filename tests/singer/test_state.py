@@ -199,7 +199,7 @@ def test_a_start_date_moved_back_is_said_to_leave_rows_out(
     assert "rows before 2026-02-01T00:00:00Z are missing" in caplog.text
 
 
-def test_a_run__budget_stops_at_a_window_edge(source: Source) -> None:
+def test_a_run_budget_stops_at_a_window_edge(source: Source) -> None:
     """Its time is over while the second window is written: that one is the last of the run."""
     first = tap(source.config(max_run_minutes=30), source.catalog(FACTS, AGGREGATE))
     written: list[str] = []

@@ -1,0 +1,268 @@
+"""Windows with a bookmark, and the ledger of what was fetched."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+
+from tap_continu_coursebase.errors import StateError
+from tap_continu_coursebase.prefetch import fetch_in_order
+from tap_continu_coursebase.state import UNTIL
+from tap_continu_coursebase.streams import Completed, Record, SourceStream, SpooledStream
+from tap_continu_coursebase.windows import (
+    Grain,
+    Window,
+    align,
+    format_instant,
+    parse_instant,
+    plan,
+)
+
+if TYPE_CHECKING:
+    from tap_continu_coursebase.http import Answer
+    from tap_continu_coursebase.schemas import StreamSchema
+    from tap_continu_coursebase.spool import Spool
+    from tap_continu_coursebase.tap import TapContinuCoursebase
+
+TOLERATED_SKEW = timedelta(seconds=5)
+
+_TOO_SHORT = (
+    "rows are known to be loaded as far as {}, and the full table would not reach there, so they "
+    "would be marked as deleted: set {} back, or remove the stream's state if that is what you want"
+)
+_UNKNOWN_START = "%s: rows loaded from before %s (start_date) will be marked as deleted"
+_UNKNOWN_END = (
+    "%s: end_date is set and no state tells how far rows are loaded: nothing is marked as deleted"
+)
+
+
+class WindowedStream(SpooledStream):
+    """Calendar-aligned windows in order; the bookmark is the end of the last one sent.
+
+    State ``{"replication_key": "until", "replication_key_value": U}`` means that every
+    record of ``[start_date, U)`` is on stdout. It is written after the last record of a
+    window; a kill at any record re-sends at most the open window.
+
+    Args:
+        tap: The tap.
+        name: The stream's name, source included.
+        declared: Its schema, key and columns.
+        grain: Where windows are cut.
+        lookback: How far before its bookmark a run reads again.
+        aggregate: Whether a record is an aggregate of its window. Then windows always begin
+            on a boundary, are never split, and the open one is read again until it closes.
+        in_flight: Windows fetched at once.
+    """
+
+    def __init__(
+        self,
+        tap: TapContinuCoursebase,
+        name: str,
+        declared: StreamSchema,
+        *,
+        grain: Grain,
+        lookback: timedelta,
+        aggregate: bool,
+        in_flight: int,
+    ) -> None:
+        super().__init__(tap, name, declared)
+        self.forced_replication_method = REPLICATION_INCREMENTAL
+        self._grain = grain
+        self._lookback = lookback
+        self._aggregate = aggregate
+        self._in_flight = in_flight
+        self._begun: str | None = None
+
+    @abstractmethod
+    def fetch(self, window: Window) -> Answer[Spool]:
+        """Fetch one window, complete and checked; called in threads."""
+
+    def windows(self) -> Iterator[Window]:
+        """Plan this run's windows from the bookmark, or from ``start_date``."""
+        start = self._first()
+        if (bookmark := self._bookmark()) is not None:
+            self._warn_of_unloaded(start)
+            start = max(start, parse_instant(bookmark) - self._lookback)
+            start = align(start, self._grain) if self._aggregate else start
+        else:
+            self._begun = format_instant(start)
+        return plan(start, self._tap.until, self._grain)
+
+    def _first(self) -> datetime:
+        start = self._tap.start
+        return align(start, self._grain) if self._aggregate else start
+
+    def rows(self) -> Generator[Record, None, Completed]:
+        """Yield every record of each window; after its last: ledger row, then STATE."""
+        deletes = self._is_full_table() and self._covers_all()
+        answers = fetch_in_order(
+            self.windows(),
+            self.fetch,
+            in_flight=self._in_flight,
+            divisible=not self._aggregate,
+            discard=lambda answer: answer.value.close(),
+        )
+        for window, answer in answers:
+            yield from self.emit(answer, self._added(window))
+            self._tap.ledger.add(self.name, window, answer)
+            self._advance(window, answer)
+            self.logger.info("%s: %d rows", window, answer.value.rows)
+            if window.until < self._tap.until and self._tap.is_out_of_time():
+                self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
+                return False
+        return deletes
+
+    def _activate(self, version: int) -> None:
+        state = self.get_context_state(None)
+        state["full_table_from"] = format_instant(self._first())
+        state["full_table_until"] = format_instant(self._tap.until)
+        super()._activate(version)
+
+    def _is_full_table(self) -> bool:
+        return self.replication_method == REPLICATION_FULL_TABLE
+
+    def _covers_all(self) -> bool:
+        """Tell whether rows that this full table lacks are deleted ones.
+
+        Raises:
+            StateError: If rows outside of it are known to be loaded.
+        """
+        if not self.config["emit_activate_version_messages"]:
+            return False
+        state = self.get_context_state(None)
+        first, until = self._first(), self._tap.until
+        loaded_from = min(_instants(state, "start_date", "full_table_from"), default=None)
+        ends = _instants(state, "replication_key_value", "full_table_until")
+        loaded_until = max(ends, default=None)
+        if loaded_from is not None and loaded_from < first:
+            raise StateError(_TOO_SHORT.format(format_instant(loaded_from), "start_date"))
+        if "end_date" in self.config:
+            if loaded_until is None:
+                self.logger.warning(_UNKNOWN_END, self.name)
+                return False
+            if until < loaded_until:
+                raise StateError(_TOO_SHORT.format(format_instant(loaded_until), "end_date"))
+        if loaded_from is None:
+            self.logger.warning(_UNKNOWN_START, self.name, format_instant(first))
+        return True
+
+    def _warn_of_unloaded(self, start: datetime) -> None:
+        """Warn if start_date was moved back: a bookmark only goes forward."""
+        loaded = self.get_context_state(None).get("start_date")
+        if loaded is not None and start < parse_instant(loaded):
+            self.logger.warning(
+                "%s: start_date is earlier than what was loaded: rows before %s are missing; load "
+                "them with a run that has end_date %s and a state of its own",
+                self.name,
+                loaded,
+                loaded,
+            )
+
+    def _added(self, window: Window) -> dict[str, str]:
+        if not self._aggregate:
+            return {}
+        return {
+            "window_from": format_instant(window.start),
+            "window_until": format_instant(window.until),
+        }
+
+    def _bookmark(self) -> str | None:
+        """Give the bookmark to continue from; None in a full table or a first run.
+
+        Raises:
+            StateError: If the state is not of this stream as it is configured now.
+        """
+        if self._is_full_table():
+            return None
+        state = self.get_context_state(None)
+        value = state.get("replication_key_value")
+        if value is None:
+            return None
+        if state.get("replication_key") != UNTIL:
+            raise StateError(
+                f"the state's replication key is {state.get('replication_key')!r}, not "
+                f"'{UNTIL}': it belongs to another tap"
+            )
+        if self._aggregate and state.get("window", self._grain) != self._grain:
+            raise StateError(
+                f"its rows were loaded by the {state['window']} and the window is now the "
+                f"{self._grain}, so they would count twice: set the window back, or remove the "
+                "stream's state and rows"
+            )
+        return str(value)
+
+    def _advance(self, window: Window, answer: Answer[Spool]) -> None:
+        if self._is_full_table():
+            return
+        state = self.get_context_state(None)
+        before = state.get("replication_key_value")
+        reached = _reached(window, answer)
+        if before is None or parse_instant(before) < reached:
+            state["replication_key_value"] = format_instant(reached)
+        state["replication_key"] = UNTIL
+        if self._begun is not None:
+            state["start_date"] = self._begun
+        if self._aggregate:
+            state["window"] = self._grain
+        self._tap.state_writer.write_state(self.tap_state)
+
+
+def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
+    return (parse_instant(state[name]) for name in names if name in state)
+
+
+def _reached(window: Window, answer: Answer[Spool]) -> datetime:
+    """Give the instant up to which an answer can know its window's rows.
+
+    A machine whose clock is ahead asks for a time that is still to come for the server.
+    """
+    if answer.clock_ahead <= TOLERATED_SKEW:
+        return window.until
+    return max(window.start, min(window.until, answer.requested_at - answer.clock_ahead))
+
+
+class LedgerStream(SourceStream):
+    """One record for every window fetched, written between its last record and its STATE."""
+
+    def __init__(self, tap: TapContinuCoursebase, name: str, declared: StreamSchema) -> None:
+        super().__init__(tap, name, declared)
+        self.forced_replication_method = REPLICATION_INCREMENTAL
+        self._has_schema = False
+
+    def rows(self) -> Generator[Record, None, Completed]:
+        """Yield nothing: windows add their records themselves."""
+        yield from ()
+        return False
+
+    def add(self, stream: str, window: Window, answer: Answer[Spool]) -> None:
+        """Write the record of one window.
+
+        Args:
+            stream: The name of the stream that was fetched.
+            window: What was fetched.
+            answer: How it went.
+        """
+        if not self.selected:
+            return
+        self._write_schema_message()
+        self._write_record_message(
+            {
+                "stream": stream,
+                "window_from": format_instant(window.start),
+                "window_until": format_instant(window.until),
+                "rows": answer.value.rows,
+                "bytes": answer.size,
+                "seconds": round(answer.seconds, 3),
+                "tries": answer.tries,
+                "requested_at": format_instant(answer.requested_at),
+            }
+        )
+
+    def _write_schema_message(self) -> None:
+        if not self._has_schema:
+            super()._write_schema_message()
+            self._has_schema = True
