@@ -35,6 +35,14 @@ constraints: $(UV) ## pin the newest versions that pyproject.toml allows
 dist: .venv/.done ## the source distribution and the wheel
 	$(UV) build -q --out-dir dist
 
+audit: $(UV) ## ask for known vulnerabilities of what the tap is installed with
+	$(UV) pip compile pyproject.toml -c constraints.txt --universal --no-header --no-annotate -q \
+		-o .tools/audit.txt
+	$(UV) venv -q --allow-existing --python $(PYTHON) .tools/audit
+	$(UV) pip install -q --python .tools/audit "pip-audit~=2.10"
+	.tools/audit/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off \
+		-r .tools/audit.txt
+
 clean: ## remove everything that make has made
 	rm -rf .venv .tools .meltano .demo build dist
 
@@ -57,4 +65,4 @@ $(MELTANO): constraints.txt $(UV)
 	$(MELTANO) --log-level=warning install loader target-postgres
 	@touch $@
 
-.PHONY: help demo test lint format setup constraints dist clean
+.PHONY: help demo test lint format setup constraints dist audit clean

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from singer_sdk.plugin_base import JSONSchemaValidator
 
 from tap_continu_coursebase.errors import one_line
+from tap_continu_coursebase.redaction import redact
 from tap_continu_coursebase.windows import parse_instant
 
 _EXAMPLES: Mapping[str, str] = {
@@ -26,6 +27,8 @@ _EXAMPLES: Mapping[str, str] = {
     "coursebase_url": "https://learn.example.com",
 }
 _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+", re.ASCII)
+_MAY_HOLD_SECRETS = frozenset("@?#%")
+_SHORTEST_SECRET = 8
 _DATE_EXAMPLE = "2024-01-01T00:00:00Z"
 _EARLIEST = parse_instant("1970-01-01")
 _LATEST = parse_instant("9000-01-01")
@@ -62,7 +65,13 @@ def problems(config: dict[str, Any], schema: Mapping[str, Any]) -> list[str]:
     found = [
         _sentence(error, schema) for error in JSONSchemaValidator(dict(schema)).iter_errors(config)
     ]
-    return [one_line(problem) for problem in found or _cross_checks(config)]
+    secrets = [
+        value
+        for name, value in config.items()
+        if schema["properties"].get(name, {}).get("writeOnly")
+        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET and value.isprintable()
+    ]
+    return [one_line(redact(problem, secrets)) for problem in found or _cross_checks(config)]
 
 
 def _is_integer(schema: Mapping[str, Any], name: str) -> bool:
@@ -171,6 +180,7 @@ def _secret_problems(name: str, config: Mapping[str, Any]) -> Iterator[str]:
 
 def _url_problems(name: str, url: str) -> Iterator[str]:
     example = f"right would be {_EXAMPLES[name]}"
+    given = "the value" if _MAY_HOLD_SECRETS & set(url) else repr(url)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -186,12 +196,13 @@ def _url_problems(name: str, url: str) -> Iterator[str]:
         or parts.query
         or parts.fragment
     ):
-        yield f"{name}: {url!r} is not a URL; {example}"
-    elif parts.scheme == "http" and not _is_loopback(host):
-        yield f"{name}: {url!r} is not encrypted (http is for loopback hosts only); {example}"
+        yield f"{name}: {given} is not a URL; {example}"
+    elif parts.scheme == "http" and not is_loopback(host):
+        yield f"{name}: {given} is not encrypted (http is for loopback hosts only); {example}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
     if host == "localhost":
         return True
     try:

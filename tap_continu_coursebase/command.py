@@ -55,7 +55,8 @@ def settings_file(path: str) -> dict[str, Any]:
     try:
         content = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError([f"--config {path}: not a readable JSON file"]) from error
+        shown = path if set(path).isdisjoint("{=") else "(settings, not their file)"
+        raise ConfigError([f"--config {shown}: not a readable JSON file"]) from error
     if not isinstance(content, dict):
         raise ConfigError([f"--config {path}: not a JSON object of settings"])
     return content

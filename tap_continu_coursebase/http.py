@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
-from urllib.parse import quote
 
 import backoff
 import requests
@@ -21,6 +20,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from tap_continu_coursebase import redaction
 from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.errors import (
     ApiError,
@@ -29,6 +29,7 @@ from tap_continu_coursebase.errors import (
     TransientError,
     one_line,
 )
+from tap_continu_coursebase.values import loads
 
 T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
@@ -60,7 +61,18 @@ class _WithoutQueries(logging.Filter):
         return True
 
 
+def _is_about_headers(record: logging.LogRecord) -> bool:
+    """Tell whether a message quotes a link and raw headers, as that of malformed ones does."""
+    return "headers" in str(record.msg)
+
+
 logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
+logging.getLogger("urllib3.connection").addFilter(lambda record: not _is_about_headers(record))
+
+
+def no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep the HTTP library from adding what a netrc file has for the host."""
+    return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,7 @@ class HttpSession:
         classify: Classify,
         secrets: Callable[[], Iterable[str]],
     ) -> None:
-        self._auth = auth
+        self._auth = auth or no_credentials
         self._budget = budget
         self._timeout = timeout
         self._classify = classify
@@ -228,10 +240,7 @@ class HttpSession:
 
     def redact(self, text: str) -> str:
         """Replace every known secret in a text."""
-        for secret in filter(None, self._secrets()):
-            for notation in (secret, quote(secret, safe=""), secret.replace("/", "\\/")):
-                text = text.replace(notation, "[redacted]")
-        return text
+        return redaction.redact(text, self._secrets())
 
     @contextlib.contextmanager
     def _responding(self, url: str, body: Mapping[str, Any]) -> Iterator[requests.Response]:
@@ -312,11 +321,13 @@ class HttpSession:
     def _message(self, response: requests.Response) -> str:
         """Read an error's ``message`` (Continu) or ``error`` (Coursebase), else what it is."""
         body = bytearray()
-        with contextlib.suppress(TransientError, urllib3.exceptions.HTTPError):
+        try:
             for chunk in self._chunks(response):
                 body += chunk
                 if len(body) > _ERROR_BODY:
-                    break
+                    return "a long text"
+        except (TransientError, urllib3.exceptions.HTTPError):
+            return "an incomplete text"
         text = body.decode("utf-8", "replace").strip()
         try:
             decoded = json.loads(text)
@@ -325,15 +336,21 @@ class HttpSession:
         message = decoded
         if isinstance(decoded, dict):
             message = decoded.get("message") or decoded.get("error") or text
-        shown = one_line(self.redact(str(message)))
+        return self._shown(str(message))
+
+    def _shown(self, text: str) -> str:
+        shown = one_line(self.redact(text))
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
-    @staticmethod
-    def _connection_error(error: requests.ConnectionError) -> ApiError:
+    def _connection_error(self, error: requests.ConnectionError) -> ApiError:
+        if isinstance(error, requests.exceptions.ProxyError):
+            return TransientError("no connection (the proxy refuses, or cannot be reached)")
         cause: BaseException = error
         while (inner := cause.__cause__ or cause.__context__) is not None:
             cause = inner
-        reason = one_line(str(cause)) or type(cause).__name__
+        if isinstance(cause, http.client.HTTPException):
+            return TransientError(f"the answer is not HTTP ({type(cause).__name__})")
+        reason = self._shown(str(cause)) or type(cause).__name__
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             return RejectedError(f"the server's certificate is not trusted ({reason})")
         return TransientError(f"no connection ({reason})")
@@ -351,28 +368,10 @@ def decode_json(body: bytes) -> Any:
         logger.warning("the response is not valid UTF-8: unreadable characters become U+FFFD")
         text = body.decode("utf-8-sig", "replace")
     try:
-        return _loads(text)
+        return loads(text)
     except (ValueError, RecursionError) as error:
         looks = "an HTML page" if text.lstrip()[:1] == "<" else "not complete JSON"
         raise TransientError(f"the response is {looks}", heavy=True) from error
-
-
-def _loads(text: str) -> Any:
-    """Decode JSON; a number that Python refuses to read is kept as its text."""
-    try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, ArithmeticError):
-        return json.loads(text, parse_float=_text_or(Decimal), parse_int=_text_or(int))
-
-
-def _text_or(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    def tolerant(text: str) -> Any:
-        try:
-            return read(text)
-        except (ValueError, ArithmeticError):
-            return text
-
-    return tolerant
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

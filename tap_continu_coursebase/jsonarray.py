@@ -29,7 +29,15 @@ _NEXT_OBJECT = re.compile(rb",[ \t\r\n]*\{[ \t\r\n]*" + _STRING + rb"[ \t\r\n]*:
 
 
 class NotAnArrayError(ValueError):
-    """The body is not one complete JSON array; the message completes "the response is"."""
+    """The body is not one complete JSON array; the message completes "the response is".
+
+    Attributes:
+        is_other: Whether it is something else from its beginning on, rather than cut or broken.
+    """
+
+    def __init__(self, message: str, *, is_other: bool = False) -> None:
+        super().__init__(message)
+        self.is_other = is_other
 
 
 def batches(
@@ -129,7 +137,7 @@ def _begin(arriving: Iterator[bytes]) -> bytearray:
         if start.startswith(b"<"):
             raise NotAnArrayError("an HTML page")
         if start:
-            raise NotAnArrayError("not a JSON array")
+            raise NotAnArrayError("not a JSON array", is_other=True)
         del buffer[len(_BOM) :]
     raise NotAnArrayError(_BROKEN)
 

@@ -99,10 +99,12 @@ class Layout:
                 attribute = self._attribute(key)
                 self._fields.append((attribute, Raw, UNSET))
                 additional[attribute] = key
-        if not (shape.keep_additional and ADDITIONAL_FIELDS in selected):
-            additional = {}
-        elif additional:
+        if shape.keep_additional and ADDITIONAL_FIELDS in selected and additional:
             self._nested[_ANY_OPENING] = list(additional)
+            self._drops = False
+        else:
+            self._drops = bool(additional)
+            additional = {}
         struct = _struct(self._fields, self._keys)
         self._decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]
         self._rewrite = None
@@ -120,6 +122,8 @@ class Layout:
             rows = self._decode(batch)
             if (self._numbers or self._nested) and (b"\n" in batch or b"\r" in batch):
                 rows = self._decode(batch.translate(_LINE_BREAKS))
+            if self._drops:
+                batch.decode()
             self._default(rows)
             self._settle_instants(rows)
         except (ValueError, RecursionError):

@@ -8,6 +8,7 @@ however that ends.
 
 from __future__ import annotations
 
+import errno
 import getpass
 import os
 import tempfile
@@ -59,6 +60,8 @@ def exclusive(streams: Iterable[tuple[str, str]]) -> Iterator[None]:
 def _path(source: str, stream: str) -> Path:
     folder = _folder()
     folder.mkdir(mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+        raise PermissionError(errno.EPERM, f"{folder} belongs to another user")
     digest = blake2b(f"{source}\n{stream}".encode(), digest_size=16).hexdigest()
     return folder / f"{digest}.lock"
 

@@ -110,6 +110,6 @@ def _complete(read: Read[T]) -> Read[T]:
         try:
             return read(chunks)
         except NotAnArrayError as error:
-            raise TransientError(f"the response is {error}", heavy=True) from error
+            raise TransientError(f"the response is {error}", heavy=not error.is_other) from error
 
     return reading

@@ -6,8 +6,10 @@ credentials are inferred from RFC 6749, section 4.4, and the token's URL is a se
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +22,7 @@ from tap_continu_coursebase.values import Misfit, coerce
 
 _MARGIN = 60.0
 _UNKNOWN_LIFETIME = 3600.0
+_REMEMBERED = 100
 _LONGEST_LIFETIME = 86_400.0
 
 
@@ -45,6 +48,7 @@ class ClientCredentials:
     ) -> None:
         self._url = url
         self._token = ""
+        self._issued: deque[str] = deque(maxlen=_REMEMBERED)
         self._expires = 0.0
         self._in_body = {"client_id": client_id, "client_secret": client_secret}
         self._clock = clock
@@ -75,7 +79,9 @@ class ClientCredentials:
 
     def secrets(self) -> tuple[str, ...]:
         """Give what must not be shown."""
-        return self._in_body["client_secret"], self._token
+        pair = ":".join(self._in_body.values()).encode()
+        basic = base64.b64encode(pair).decode()
+        return *self._in_body.values(), basic, *tuple(self._issued)
 
     def reject(self, token: str) -> bool:
         """Forget a token that was refused; return whether another can be had."""
@@ -98,6 +104,7 @@ class ClientCredentials:
                 "coursebase_client_id and coursebase_client_secret"
             ) from error
         self._token, lifetime = answer.value
+        self._issued.append(self._token)
         self._expires = self._clock() + max(lifetime - _MARGIN, lifetime / 2)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -172,4 +173,5 @@ def _readable() -> Iterator[None]:
     except csv.Error as error:
         raise BadExportError(f"the export is not CSV ({error})") from error
     except Exception as error:  # damaged archives raise whatever their bytes lead to
-        raise BadExportError(f"the export's file is not a readable ZIP ({error})") from error
+        reason = re.split("['\"]", str(error))[0].strip()  # without the names of members
+        raise BadExportError(f"the export's file is not a readable ZIP ({reason})") from error

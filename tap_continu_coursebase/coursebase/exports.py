@@ -7,6 +7,7 @@ type runs at a time, a finished one is kept for an hour, its link for 15 minutes
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -22,7 +23,7 @@ from tap_continu_coursebase.values import Misfit, coerce
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 30.0
 _RESTARTS = 5
 _DOWNLOADS = 3
-_SHOWN = 40
+_WORD = re.compile(r"[a-z_]{0,30}", re.ASCII)
 _TEXTS = (
     "data_updated_at",
     "finished_at",
@@ -198,9 +199,8 @@ class Exports:
                 return None
             raise
         if (status := job.get("status", "")) not in {"pending", "started", "finished"}:
-            raise RejectedError(
-                f"the export of {selector} has the unknown status {status[:_SHOWN]!r}"
-            )
+            shown = repr(status) if _WORD.fullmatch(status) else "(no word)"
+            raise RejectedError(f"the export of {selector} has the unknown status {shown}")
         return job
 
     def _request(self, selector: Selector) -> dict[str, str]:

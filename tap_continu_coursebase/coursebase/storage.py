@@ -7,13 +7,15 @@ import tempfile
 import time
 from http import HTTPStatus
 from typing import IO
+from urllib.parse import urlsplit
 
 import backoff
 import requests
 import urllib3
 
+from tap_continu_coursebase.checks import is_loopback
 from tap_continu_coursebase.errors import ApiError, RejectedError, TransientError
-from tap_continu_coursebase.http import MAX_TRIES
+from tap_continu_coursebase.http import MAX_TRIES, no_credentials
 
 LARGEST_FILE = 2 << 30
 _CHUNK = 1 << 16
@@ -43,6 +45,8 @@ def download(url: str, timeout: float) -> IO[bytes]:
         RejectedError: The file is too large, or the host refuses it otherwise.
         TransientError: All tries failed.
     """
+    if not _is_safe(url):
+        raise RejectedError("the link to an export is no https URL")
     ask = backoff.on_exception(
         backoff.expo,
         TransientError,
@@ -52,6 +56,16 @@ def download(url: str, timeout: float) -> IO[bytes]:
         logger=None,
     )(_attempt)
     return ask(url, timeout)
+
+
+def _is_safe(url: str) -> bool:
+    """Tell whether a link is encrypted, or stays on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def _attempt(url: str, timeout: float) -> IO[bytes]:
@@ -68,7 +82,7 @@ def _attempt(url: str, timeout: float) -> IO[bytes]:
 def _stream(url: str, timeout: float, file: IO[bytes]) -> None:
     try:
         with requests.get(
-            url, auth=_no_credentials, timeout=timeout, stream=True, allow_redirects=False
+            url, auth=no_credentials, timeout=timeout, stream=True, allow_redirects=False
         ) as response:
             if response.status_code != HTTPStatus.OK:
                 raise _refusal(response.status_code)
@@ -77,11 +91,6 @@ def _stream(url: str, timeout: float, file: IO[bytes]) -> None:
         raise RejectedError("the link to an export is no URL") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError):
         raise TransientError("the download of an export was cut short or stalled") from None
-
-
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep the HTTP library from adding what a netrc file has for the host."""
-    return request
 
 
 def _copy(response: requests.Response, timeout: float, file: IO[bytes]) -> None:

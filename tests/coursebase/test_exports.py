@@ -389,12 +389,22 @@ def test_bad_files_fail_the_stream_and_emit_nothing(
 
 def test_an_export_without_rows_is_complete(source: Coursebase) -> None:
     source.plan("no_rows", "report.export")
-    output = source.sync(STREAM)
+    output = source.sync(STREAM, allow_empty_snapshot=True)
     assert output.error is None
     assert [message["type"] for message in output.messages if message["type"] != "STATE"] == [
         "SCHEMA",
         "ACTIVATE_VERSION",
     ]
+
+
+def test_an_export_that_has_lost_all_its_rows_deletes_nothing(source: Coursebase) -> None:
+    before = source.sync(STREAM).state
+    source.clock.advance(86_400)
+    source.plan("no_rows", "report.export")
+    output = source.sync(STREAM, state=before, coursebase_language="ja")
+    assert "came back empty and had" in str(output.error)
+    assert not activated(output, STREAM)
+    assert output.state["bookmarks"] == before["bookmarks"]
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "utf-16", "utf_8"])
