@@ -6,6 +6,7 @@ import io
 import json
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,18 +33,23 @@ class OneLineErrors(SingerCommand):
         sys.exit(1)
 
 
-def readable(file: IO[str] | None, problem: TapError) -> IO[str] | None:
-    """Give a file that is a JSON object."""
+def readable(
+    file: IO[str] | None, problem: TapError, check: Callable[[Any], None]
+) -> IO[str] | None:
+    """Give a file that is JSON and passes a check."""
     if file is None:
         return None
     try:
         text = file.read()
-        is_object = isinstance(json.loads(text), dict)
+        content = json.loads(text, parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:
         raise problem from error
-    if not is_object:
-        raise problem
+    check(content)
     return io.StringIO(text)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def settings_file(path: str) -> dict[str, Any]:

@@ -45,6 +45,7 @@ _CHUNK = 1 << 16
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
+_MOST_DIGITS = 9
 
 logger = logging.getLogger(__name__)
 
@@ -436,4 +437,4 @@ def _waits() -> Generator[float, TransientError, None]:
 
 def _count(header: str | None) -> int | None:
     text = (header or "").strip()
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -34,7 +34,9 @@ class WholeLines(SingerWriter):
         with self._whole():
             sys.stdout.flush()
             if (binary := getattr(sys.stdout, "buffer", None)) is not None:
-                binary.write(lines)
+                rest = memoryview(lines)
+                while rest:  # an unbuffered stream may take only a part, after a signal
+                    rest = rest[binary.write(rest) :]
             else:
                 sys.stdout.write(lines.decode())
             sys.stdout.flush()
@@ -84,9 +86,9 @@ def record_lines(
     if not lines:
         return b""
     head = f'{{"type":"RECORD","stream":{json.dumps(stream)},"record":'.encode()
-    more = json.dumps(added)[1:-1]
-    tail = ("," * bool(more) + more + "}").encode()
-    if version is not None:
-        tail += b',"version":%d' % version
+    ending, more = b"\n", b""
+    if added:
+        ending, more = b"}\n", f",{json.dumps(added)[1:]}".encode()
+    tail = more + (b',"version":%d' % version if version is not None else b"")
     tail += b',"time_extracted":"%b"}\n' % extracted.isoformat().encode()
-    return head + lines[: -len(b"}\n")].replace(b"}\n", tail + head) + tail
+    return head + lines[: -len(ending)].replace(ending, tail + head) + tail

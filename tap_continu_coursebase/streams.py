@@ -62,6 +62,8 @@ class SourceStream(Stream):
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    DECLARES_LATE = False
+    """Whether its columns are known only while it is read."""
 
     _tap: TapContinuCoursebase
 

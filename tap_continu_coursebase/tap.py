@@ -13,6 +13,11 @@ from typing import IO, Any, ClassVar
 import click
 from singer_sdk import Stream, Tap
 from singer_sdk.configuration._dict_config import parse_environment_config
+from singer_sdk.exceptions import (
+    ConformedNameClashException,
+    MapExpressionError,
+    StreamMapConfigError,
+)
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
@@ -20,8 +25,10 @@ from singer_sdk.helpers.capabilities import (
     TapCapabilities,
 )
 from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.singerlib.catalog import Catalog
 
 from tap_continu_coursebase import checks, settings
+from tap_continu_coursebase.catalogs import check as check_catalog
 from tap_continu_coursebase.command import OneLineErrors, readable, settings_file
 from tap_continu_coursebase.continu import streams as continu
 from tap_continu_coursebase.coursebase import streams as coursebase
@@ -154,7 +161,18 @@ class TapContinuCoursebase(Tap):
                     "The catalog selects %s, which is no stream of the configured sources",
                     entry.tap_stream_id,
                 )
-        super().setup_mapper()
+        try:
+            super(Tap, self).setup_mapper()
+            self.mapper.register_raw_streams_from_catalog(
+                Catalog((name, entry) for name, entry in self.catalog.items() if self._maps(name))
+            )
+        except (ConformedNameClashException, MapExpressionError, StreamMapConfigError) as error:
+            raise ConfigError([f"stream_maps: {error}"]) from error
+
+    def _maps(self, name: str) -> bool:
+        """Tell whether a stream can be mapped now: later, if its columns are not known yet."""
+        stream = self.streams.get(name)
+        return isinstance(stream, SourceStream) and stream.selected and not stream.DECLARES_LATE
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings; discovery alone may do without a source."""
@@ -210,8 +228,10 @@ class TapContinuCoursebase(Tap):
     ) -> None:
         """Run the tap, once its files are known to be readable."""
         super().invoke(
-            state=readable(state, StateError("--state: not a readable JSON object")),
-            catalog=readable(catalog, CatalogError("--catalog: not a readable JSON object")),
+            state=readable(state, StateError("--state: not a readable JSON object"), check_state),
+            catalog=readable(
+                catalog, CatalogError("--catalog: not a readable JSON object"), check_catalog
+            ),
             **options,
         )
 

@@ -37,6 +37,7 @@ class ReportStream(SourceStream):
     """
 
     forced_replication_method = REPLICATION_FULL_TABLE
+    DECLARES_LATE = True
 
     def __init__(
         self,

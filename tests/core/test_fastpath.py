@@ -388,6 +388,18 @@ def test_unreadable_bytes_are_told_even_where_they_are_dropped() -> None:
         assert encoded.unreadable == (text != b'"a"')
 
 
+@pytest.mark.parametrize("name", ["track_status", "scorm_status", "assessment_status"])
+def test_absent_containers_are_empty_texts_on_the_fast_path_too(name: str) -> None:
+    schema = declared(name)
+    key = dict.fromkeys(schema.primary_keys, "x")
+    containers = [column.name for column in schema.columns if column.default is not None]
+    records = [{**key, **dict.fromkeys(containers, value)} for value in (None, "", "y")]
+    records.append({column: "x" for column in key if column not in containers})
+    assert containers
+    assert is_fast(schema, *records)
+    assert_same(schema, all_columns(schema), [json.dumps(records).encode()])
+
+
 def test_keys_of_any_type() -> None:
     for key, kind in COLUMNS.items():
         if kind in {"array", "object"}:
