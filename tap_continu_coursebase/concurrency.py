@@ -10,8 +10,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from itertools import islice
-from queue import SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from typing import TypeVar
 
 A = TypeVar("A")
@@ -63,6 +64,42 @@ def map_in_order(
             result.cancel()
         for _ in range(in_flight):
             tasks.put(None)
+
+
+def read_ahead(items: Iterable[A], *, ahead: int) -> Iterator[A]:
+    """Take items in a thread of its own while earlier ones are used.
+
+    Args:
+        items: Taken no further than there is room for.
+        ahead: How many wait at most.
+
+    Yields:
+        The items; then what taking them raised is raised.
+    """
+    ready: Queue[tuple[A] | BaseException | None] = Queue(ahead)
+    abandoned = threading.Event()
+
+    def take() -> None:
+        try:
+            for item in items:
+                ready.put((item,))
+                if abandoned.is_set():
+                    return
+            ready.put(None)
+        except BaseException as error:  # noqa: BLE001 - raised where the items are used
+            ready.put(error)
+
+    threading.Thread(target=take, daemon=True).start()
+    try:
+        while (got := ready.get()) is not None:
+            if isinstance(got, BaseException):
+                raise got
+            yield got[0]
+    finally:
+        abandoned.set()
+        with suppress(Empty):
+            while True:
+                ready.get_nowait()
 
 
 def _work(tasks: SimpleQueue[Task | None]) -> None:

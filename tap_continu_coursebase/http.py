@@ -39,9 +39,10 @@ MAX_TRIES = 8
 RATE_LIMIT_WAIT = 30.0
 HEAVY_TRIES = 3
 MAX_SECONDS = 3600.0
-MAX_BODY_BYTES = 1 << 30
+MAX_BODY_BYTES = 1 << 32
+MAX_BYTES_IN_MEMORY = 1 << 28
 WORTH_A_WARNING = timedelta(minutes=1)
-_CHUNK = 1 << 16
+_CHUNK = 1 << 20
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
@@ -114,8 +115,21 @@ class _Counted:
 
 
 def whole(decode: Callable[[bytes], T]) -> Read[T]:
-    """Read a body by decoding it as a whole."""
-    return lambda chunks: decode(b"".join(chunks))
+    """Read a body by decoding it as a whole.
+
+    Raises:
+        TooMuchError: If it is too large to be held in memory.
+    """
+
+    def read(chunks: Iterable[bytes]) -> T:
+        body = bytearray()
+        for chunk in chunks:
+            body += chunk
+            if len(body) > MAX_BYTES_IN_MEMORY:
+                raise TooMuchError(f"the response is larger than {MAX_BYTES_IN_MEMORY >> 20} MiB")
+        return decode(bytes(body))
+
+    return read
 
 
 class TokenAuth(AuthBase):

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-BATCH_BYTES = 1 << 20
+BATCH_BYTES = 1 << 18
 _MOST_FAILURES = 3
 _LONGEST_SEPARATOR = 100
 _BROKEN = "not complete JSON"
@@ -78,7 +78,7 @@ def batches(
     if not last.endswith(b"]"):
         raise NotAnArrayError(_BROKEN)
     if last[:-1].strip(_BLANK):
-        yield _whole(last[:-1], decode)
+        yield _whole(last, len(last) - 1, decode)
     elif begun:
         raise NotAnArrayError(_BROKEN)
 
@@ -103,11 +103,11 @@ class _Cutter:
         """
         if self._failures < _MOST_FAILURES and (likely := self._likely(buffer)) is not None:
             try:
-                return likely, self._decode(_array(buffer[:likely]))
+                return likely, self._decode(_array(buffer, likely))
             except ValueError:
                 self._failures += 1
         exact = deque(_commas(buffer), maxlen=1)
-        return (exact[0], _whole(buffer[: exact[0]], self._decode)) if exact else None
+        return (exact[0], _whole(buffer, exact[0], self._decode)) if exact else None
 
     def _likely(self, buffer: bytearray) -> int | None:
         if self._separator is None:
@@ -152,16 +152,16 @@ def _fill(buffer: bytearray, arriving: Iterator[bytes], goal: int) -> bool:
     return True
 
 
-def _array(elements: bytearray) -> bytes:
-    return b"[%b]" % bytes(elements)
+def _array(buffer: bytearray, end: int) -> bytes:
+    return b"".join([b"[", memoryview(buffer)[:end], b"]"])
 
 
-def _whole(elements: bytearray, decode: Callable[[bytes], T]) -> T:
+def _whole(buffer: bytearray, end: int, decode: Callable[[bytes], T]) -> T:
     """Decode what lies between exact cuts."""
-    if not elements.strip(_BLANK):
+    if not buffer[:end].strip(_BLANK):
         raise NotAnArrayError(_BROKEN)
     try:
-        return decode(_array(elements))
+        return decode(_array(buffer, end))
     except ValueError as error:
         raise NotAnArrayError(_BROKEN) from error
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain, starmap
+from itertools import chain, repeat, starmap
 from operator import attrgetter, itemgetter
 from typing import Annotated, Any
 
@@ -56,7 +56,15 @@ _LONG_NUMBER = b"0" * 200
 _EXPONENT = re.compile(rb"0e[-+]?0+[ \t\n,}]")
 
 _decode_instants = msgspec.json.Decoder(list[datetime]).decode
+_FIRST = itemgetter(0)
+_NO_CLOSINGS = bytes({*range(256)} - {*b"\n]}"})
+_TOO_DEEP = b"}" * (_DEEPEST + 1)
+
 _encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class _LineBreakError(Exception):
+    """A value that is written as it came would break the line."""
 
 
 class Layout:
@@ -120,18 +128,19 @@ class Layout:
             return None
         try:
             rows = self._decode(batch)
-            if (self._numbers or self._nested) and (b"\n" in batch or b"\r" in batch):
+            try:
+                texts = self._texts(rows)
+            except _LineBreakError:
                 rows = self._decode(batch.translate(_LINE_BREAKS))
+                texts = self._texts(rows)
             if self._drops:
                 batch.decode()
             self._default(rows)
             self._settle_instants(rows)
         except (ValueError, RecursionError):
             return None
-        if _are_numbers(_values(self._numbers, rows)) and all(
-            _are_storable(_values(attributes, rows), openings)
-            for openings, attributes in self._nested.items()
-        ):
+        numbers, *nested = texts
+        if _are_numbers(numbers) and all(map(_are_storable, nested, self._nested)):
             return rows
         return None
 
@@ -171,6 +180,14 @@ class Layout:
         attribute = f"field_{len(self._keys)}"
         self._keys[attribute] = key
         return attribute
+
+    def _texts(self, rows: Rows) -> list[bytes]:
+        """Give what is written as it came: the numbers, then each group of nested values.
+
+        Raises:
+            _LineBreakError: If there is a line break in one.
+        """
+        return [_lines(attributes, rows) for attributes in (self._numbers, *self._nested.values())]
 
     def _default(self, rows: Rows) -> None:
         for attribute, default in self._defaults.items():
@@ -226,9 +243,13 @@ def _positional(names: Iterable[str]) -> type[Any]:
 
 
 def _tuples(attributes: Collection[str], rows: Rows) -> Iterator[tuple[Any, ...]]:
-    if len(attributes) > 1:
-        return map(attrgetter(*attributes), rows)
-    return (tuple(getattr(row, attribute) for attribute in attributes) for row in rows)
+    match list(attributes):
+        case []:
+            return repeat((), len(rows))
+        case [one]:
+            return zip(map(attrgetter(one), rows), strict=True)
+        case several:
+            return map(attrgetter(*several), rows)
 
 
 def _values(attributes: Collection[str], rows: Rows) -> list[Any]:
@@ -263,28 +284,43 @@ def _are_instants(texts: list[str]) -> bool:
     return _INSTANTS.fullmatch(joined) is not None
 
 
-def _are_numbers(raws: list[Raw]) -> bool:
+def _lines(attributes: Collection[str], rows: Rows) -> bytes:
+    """Give raw values one a line."""
+    if not attributes:
+        return b""
+    try:
+        lines = b"\n".join(chain(chain.from_iterable(_tuples(attributes, rows)), [b""]))
+        count = len(attributes) * len(rows)
+    except TypeError:  # some are absent
+        raws = _values(attributes, rows)
+        lines = b"\n".join([*raws, b""])
+        count = len(raws)
+    if lines.count(b"\n") > count or b"\r" in lines:
+        raise _LineBreakError
+    return lines
+
+
+def _are_numbers(lines: bytes) -> bool:
     """Tell whether JSON values are null or numbers that every warehouse holds exactly."""
-    return _NUMBERS.fullmatch(b"\n".join([*raws, b""])) is not None
+    return _NUMBERS.fullmatch(lines) is not None
 
 
-def _are_storable(raws: list[Raw], openings: bytes) -> bool:
+def _are_storable(lines: bytes, openings: bytes) -> bool:
     """Tell whether JSON values need no cleaning; some that need none may be refused.
 
     Args:
-        raws: Values without line breaks and NUL.
+        lines: One value each, without NUL.
         openings: Bytes that one may begin with.
     """
-    joined = b"\n".join([*raws, b""])
     try:
-        joined.decode()
+        lines.decode()
     except UnicodeDecodeError:
         return False
-    outline = joined.translate(_OUTLINE)
+    outline = lines.translate(_OUTLINE)
     values = outline.split(b"\n")[:-1]
     return (
-        {*openings}.issuperset(map(itemgetter(0), values))
+        {*openings}.issuperset(map(_FIRST, values))
+        and _TOO_DEEP not in lines.translate(_OUTLINE, _NO_CLOSINGS)
         and _LONG_NUMBER not in outline
         and not _EXPONENT.search(outline)
-        and all(value.count(b"}") <= _DEEPEST for value in values if len(value) > 2 * _DEEPEST)
     )

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 
+from tap_continu_coursebase.concurrency import read_ahead
 from tap_continu_coursebase.errors import TapError
 from tap_continu_coursebase.fastpath import Encoded
 from tap_continu_coursebase.jsonarray import batches
 
 IN_MEMORY = 1 << 21
+_CHUNKS_AHEAD = 2
 
 
 class SpoolError(TapError):
@@ -78,7 +80,7 @@ def spool(chunks: Iterable[bytes], encode: Callable[[bytes], Encoded]) -> Spool:
     with ExitStack() as unless_whole:
         spooled = Spool()
         unless_whole.callback(spooled.close)
-        for encoded in batches(chunks, encode):
+        for encoded in batches(read_ahead(chunks, ahead=_CHUNKS_AHEAD), encode):
             spooled.add(encoded)
         unless_whole.pop_all()
         return spooled
