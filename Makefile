@@ -6,6 +6,10 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 
+SEED ?= 1
+MINUTES ?= 10
+DSN ?= $(TARGET_POSTGRES_SQLALCHEMY_URL)
+
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -16,6 +20,21 @@ demo: setup ## load the sandbox into an embedded PostgreSQL, twice, and compare 
 
 test: setup lint ## lint, types and all tests but the long ones
 	$(BIN)/pytest
+
+soak: setup ## kill, break and change for MINUTES from a SEED, and compare every row
+	$(BIN)/python -m harness.soak --seed $(SEED) --minutes $(MINUTES)
+
+fuzz: .venv/.done ## the fuzz tests, with twenty times as many random examples
+	FUZZ=long $(BIN)/pytest tests/fuzz
+
+bench: setup ## measure against others, and write docs/performance.md and its chart
+	$(BIN)/python -m benchmarks
+
+bench-small: .venv/.done ## the same with few rows, to see that it runs
+	$(BIN)/python -m benchmarks --small
+
+coverage: .venv/.done ## which months of which report the warehouse DSN holds
+	$(BIN)/python -m harness.coverage --dsn "$(DSN)"
 
 lint: .venv/.done ## ruff and mypy
 	$(BIN)/ruff check
@@ -44,7 +63,7 @@ audit: $(UV) ## ask for known vulnerabilities of what the tap is installed with
 		-r .tools/audit.txt
 
 clean: ## remove everything that make has made
-	rm -rf .venv .tools .meltano .demo build dist
+	rm -rf .venv .tools .meltano .demo .soak .bench build dist
 
 $(UV):
 	$(PYTHON) -m venv .tools/uv
@@ -65,4 +84,4 @@ $(MELTANO): constraints.txt $(UV)
 	$(MELTANO) --log-level=warning install loader target-postgres
 	@touch $@
 
-.PHONY: help demo test lint format setup constraints dist audit clean
+.PHONY: help demo test soak fuzz bench bench-small coverage lint format setup constraints dist audit clean

@@ -117,6 +117,7 @@ class Sandbox:
         *,
         range_target: str | None = None,
         selected: frozenset[str] = frozenset(),
+        grain: str = "month",
     ) -> list[Row]:
         """Give the rows that a warehouse loaded over ``[start, until)`` should hold.
 
@@ -126,6 +127,7 @@ class Sandbox:
             until: The last run's end, UTC.
             range_target: The date that windows filter on.
             selected: Sub-objects that were selected.
+            grain: ``month``, ``week`` or ``day``: what aggregates are counted over.
         """
         deselected = SUB_OBJECTS - selected
         if report not in AGGREGATES:
@@ -137,7 +139,7 @@ class Sandbox:
                 "window_from": _text(window_start),
                 "window_until": _text(window_until),
             }
-            for window_start, window_until in _months(start, until)
+            for window_start, window_until in calendar(start, until, grain)
             for row in self.truth(report, window_start, window_until, range_target)
         ]
 
@@ -193,12 +195,24 @@ def _stored(report: str, truth: Row, deselected: frozenset[str]) -> Row:
     return {**row, "additional_fields": additional or None}
 
 
-def _months(start: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-    first = datetime(start.year, start.month, 1, tzinfo=UTC)
+def calendar(start: datetime, until: datetime, grain: str) -> Iterator[tuple[datetime, datetime]]:
+    """Give the calendar's months, weeks or days that cover a span; the last one ends with it."""
+    first = begin(start, grain)
     while first < until:
-        following = (first + timedelta(days=32)).replace(day=1)
+        following = begin(first + _MORE_THAN[grain], grain)
         yield first, min(following, until)
         first = following
+
+
+_MORE_THAN = {"month": timedelta(days=32), "week": timedelta(days=7), "day": timedelta(days=1)}
+
+
+def begin(instant: datetime, grain: str) -> datetime:
+    """Give the beginning of the month, week or day that holds an instant."""
+    midnight = datetime(instant.year, instant.month, instant.day, tzinfo=UTC)
+    if grain == "month":
+        return midnight.replace(day=1)
+    return midnight - timedelta(days=midnight.weekday() if grain == "week" else 0)
 
 
 def _plain(value: Any) -> Any:

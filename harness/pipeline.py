@@ -7,7 +7,7 @@ import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".tools" / "meltano" / "bin" / "meltano"
@@ -29,6 +29,7 @@ class Pipeline:
         sqlalchemy_url: Where the target loads to.
         extra: Further environment variables.
         tap: Name of the extractor in ``meltano.yml``.
+        project: Where ``meltano.yml`` is.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Pipeline:
     sqlalchemy_url: str
     extra: dict[str, str] = field(default_factory=dict)
     tap: str = TAP
+    project: Path = ROOT
 
     def environment(self, **settings: Any) -> dict[str, str]:
         """Give the environment of a run.
@@ -56,13 +58,21 @@ class Pipeline:
             },
         }
 
-    def start(self, *options: str, **settings: Any) -> subprocess.Popen[str]:
-        """Start ``meltano run`` and return at once; its output is one pipe."""
+    def start(
+        self, *options: str, output: int | IO[str] = subprocess.PIPE, **settings: Any
+    ) -> subprocess.Popen[str]:
+        """Start ``meltano run`` and return at once.
+
+        Args:
+            *options: For ``meltano run``.
+            output: Where all that is printed goes; by default into one pipe.
+            **settings: The tap's settings that differ in this run.
+        """
         return subprocess.Popen(
             [MELTANO, "run", *options, self.tap, TARGET],
-            cwd=ROOT,
+            cwd=self.project,
             env=self.environment(**settings),
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
@@ -88,7 +98,7 @@ class Pipeline:
         """Give the bookmarks that Meltano holds, by stream."""
         printed = subprocess.run(
             [MELTANO, "state", "get", f"prod:{self.tap}-to-{TARGET}"],
-            cwd=ROOT,
+            cwd=self.project,
             env=self.environment(),
             capture_output=True,
             text=True,

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
 SCHEMA = "learning"
 
@@ -61,10 +62,35 @@ class Warehouse:
         query = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
         return {row["table_name"] for row in self._fetch(query, (SCHEMA,))}
 
+    @contextmanager
+    def database(self, name: str) -> Iterator[Warehouse]:
+        """Make a database of its own on this server, and drop it in the end.
+
+        Args:
+            name: Its name, unique on this server.
+
+        Yields:
+            The warehouse in it.
+        """
+        self._run(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        try:
+            location = urlsplit(self.dsn)
+            yield Warehouse(urlunsplit(location._replace(path=f"/{name}")))
+        finally:
+            self._run(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    def hurry(self) -> None:
+        """Let the server not wait for the disk: for data that may be lost."""
+        self.execute("ALTER SYSTEM SET fsync = off")
+        self.execute("SELECT pg_reload_conf()")
+
     def execute(self, statement: str) -> None:
         """Run one statement."""
+        self._run(statement.encode())
+
+    def _run(self, statement: Composed | bytes) -> None:
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            connection.execute(statement.encode())
+            connection.execute(statement)
 
     def _fetch(self, query: SQL | Any, arguments: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         with psycopg.connect(self.dsn, row_factory=dict_row) as connection:

@@ -60,6 +60,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--users", type=_users, default=defaults.users)
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--now", type=_instant, default=None, help="freezes the data clock")
+    parser.add_argument("--date-skew-seconds", type=int, default=defaults.date_skew_seconds)
     parser.add_argument("--start", type=_instant, default=defaults.start)
     parser.add_argument("--token", default=defaults.token)
     parser.add_argument("--auth-scheme", choices=get_args(AuthScheme), default="raw")

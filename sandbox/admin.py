@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from sandbox.adminpaths import Handler, guarded, read_json
 from sandbox.arrays import array_response, json_pieces
+from sandbox.clock import ServerClock
 from sandbox.continu.api import ContinuApi
 from sandbox.continu.edits import delete, touch
 from sandbox.continu.query import ALL_TIME, Window, whole
@@ -25,8 +26,9 @@ class AdminError(ValueError):
 class Admin:
     """Handlers of `/_admin/...` for one sandbox."""
 
-    def __init__(self, api: ContinuApi) -> None:
+    def __init__(self, api: ContinuApi, server_clock: ServerClock) -> None:
         self._api = api
+        self._server_clock = server_clock
 
     def routes(self) -> list[Route]:
         """Return the routes, path by path."""
@@ -59,7 +61,11 @@ class Admin:
             self._api.clock.set(parse_instant(wanted["now"]))
         if "advance_seconds" in wanted:
             self._api.clock.advance(int(wanted["advance_seconds"]))
-        return JSONResponse({"now": iso(self._api.clock.now())})
+        if "date_skew_seconds" in wanted:
+            self._server_clock.skew = int(wanted["date_skew_seconds"])
+        return JSONResponse(
+            {"now": iso(self._api.clock.now()), "date_skew_seconds": self._server_clock.skew}
+        )
 
     async def _consume(self, request: Request) -> Response:
         wanted = await read_json(request)

@@ -7,13 +7,14 @@ import socket
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
-from email.utils import formatdate
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 TRANSPORT = "sandbox.transport"
 """Key of the ASGI scope under which the server leaves the connection's transport."""
+DATE = "sandbox.date"
+"""Likewise for the value of the `Date` header."""
 
 
 async def gone(receive: Receive) -> None:
@@ -35,11 +36,11 @@ class Broken(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
         """Break the connection and wait until it has ended."""
-        self.break_on(scope[TRANSPORT])
+        self.break_on(scope[TRANSPORT], scope[DATE])
         await gone(receive)
 
-    def break_on(self, transport: asyncio.Transport) -> None:
-        """Do the damage."""
+    def break_on(self, transport: asyncio.Transport, date: str) -> None:
+        """Do the damage, dated as any answer."""
         raise NotImplementedError
 
 
@@ -60,19 +61,21 @@ class HalfBody(Broken):
         super().__init__()
         half = max(1, len(body) // 2)
         self.first, self.second = body[:half], body[half:]
-        lines = [
-            "HTTP/1.1 200 OK",
-            f"Date: {formatdate(usegmt=True)}",
+        self.lines = [
             f"Content-Type: {media_type}",
             self.framing.format(length=len(body)),
             "Connection: close",
             *(f"{name}: {value}" for name, value in headers.items()),
         ]
-        self.head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
-    def break_on(self, transport: asyncio.Transport) -> None:
+    def head(self, date: str) -> bytes:
+        """Return the status line and the headers."""
+        lines = ["HTTP/1.1 200 OK", f"Date: {date}", *self.lines]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def break_on(self, transport: asyncio.Transport, date: str) -> None:
         """Promise the whole body, send half of it, close."""
-        transport.write(self.head + self.first)
+        transport.write(self.head(date) + self.first)
         transport.close()
 
 
@@ -85,9 +88,11 @@ class CutChunked(HalfBody):
 
     framing = "Transfer-Encoding: chunked"
 
-    def break_on(self, transport: asyncio.Transport) -> None:
+    def break_on(self, transport: asyncio.Transport, date: str) -> None:
         """Send one chunk and close."""
-        transport.write(self.head + f"{len(self.first):x}\r\n".encode() + self.first + b"\r\n")
+        transport.write(
+            self.head(date) + f"{len(self.first):x}\r\n".encode() + self.first + b"\r\n"
+        )
         transport.close()
 
 
@@ -108,7 +113,7 @@ class Stall(HalfBody):
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
         """Send half, wait, send the rest unless the client has gone."""
         transport: asyncio.Transport = scope[TRANSPORT]
-        transport.write(self.head + self.first)
+        transport.write(self.head(scope[DATE]) + self.first)
         if not await wait_or_gone(receive, self.seconds):
             transport.write(self.second)
             transport.close()
@@ -122,7 +127,7 @@ class Reset(Broken):
         super().__init__()
         self.status_code = 0
 
-    def break_on(self, transport: asyncio.Transport) -> None:
+    def break_on(self, transport: asyncio.Transport, date: str) -> None:  # noqa: ARG002
         """Close with pending data thrown away, which sends RST."""
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,8 +1,9 @@
-"""The data clock: what the organisation takes for now."""
+"""Two clocks: what the organisation takes for now, and what the server tells as `Date`."""
 
 from __future__ import annotations
 
 import time
+from email.utils import formatdate
 from threading import Lock
 
 
@@ -35,3 +36,18 @@ class DataClock:
                 self._frozen += seconds
             else:
                 self._offset += seconds
+
+
+class ServerClock:
+    """The server's own clock, which the `Date` header of each answer tells.
+
+    Attributes:
+        skew: Seconds that it is ahead of the real time; behind, if negative.
+    """
+
+    def __init__(self, skew: int = 0) -> None:
+        self.skew = skew
+
+    def date(self) -> str:
+        """Return the value of a `Date` header sent now."""
+        return formatdate(time.time() + self.skew, usegmt=True)

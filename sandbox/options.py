@@ -23,6 +23,7 @@ class Options:
         users: Users of the organisation once its five years of growth are over.
         seed: Two sandboxes with equal seed, users and start hold equal data.
         now: Epoch second (UTC) at which the data clock stands still; None lets it run.
+        date_skew_seconds: How far the `Date` header is ahead of the real time.
         start: Epoch second (UTC, a midnight) of the organisation's first day.
         token: The API token that is accepted.
         auth_scheme: Form of the Authorization header; documented: S-au "raw or Bearer can
@@ -57,6 +58,7 @@ class Options:
     users: int = 1000
     seed: int = 7
     now: int | None = None
+    date_skew_seconds: int = 0
     start: int = parse_instant("2021-01-01T00:00:00Z")
     token: str = "sandbox-token"  # noqa: S105 - a made-up default, no secret
     auth_scheme: AuthScheme = "raw"

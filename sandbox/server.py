@@ -15,13 +15,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.admin import Admin
 from sandbox.auth import Gate
-from sandbox.breakage import TRANSPORT
-from sandbox.clock import DataClock
+from sandbox.breakage import DATE, TRANSPORT
+from sandbox.clock import DataClock, ServerClock
 from sandbox.continu.api import PREFIX, ContinuApi
 from sandbox.continu.organisation import Organisation
 from sandbox.coursebase.admin import CoursebaseAdmin
@@ -61,6 +61,7 @@ class Sandbox:
         organisation: The data, and what administrators changed of it.
         clock: The data clock.
         api: The Continu half; its gate, budget, faults and journal can be used directly.
+        server_clock: What the `Date` header tells.
         storage_url: The origin of presigned links.
         coursebase: The Coursebase half; likewise.
     """
@@ -69,6 +70,7 @@ class Sandbox:
     token: str
     organisation: Organisation
     clock: DataClock
+    server_clock: ServerClock
     api: ContinuApi
     storage_url: str
     coursebase: CoursebaseApi
@@ -112,10 +114,12 @@ def build_api(options: Options) -> ContinuApi:
     )
 
 
-def build_app(api: ContinuApi, coursebase: CoursebaseApi, storage_port: int) -> ASGIApp:
+def build_app(
+    api: ContinuApi, coursebase: CoursebaseApi, server_clock: ServerClock, storage_port: int
+) -> ASGIApp:
     """Return the ASGI application: one for both APIs, another for the storage's port."""
     routes = [
-        *Admin(api).routes(),
+        *Admin(api, server_clock).routes(),
         *CoursebaseAdmin(coursebase).routes(),
         Route(f"{PREFIX}/{{path:path}}", api.answer, methods=METHODS),
         Route(TOKEN_PATH, coursebase.token, methods=["POST"]),
@@ -125,8 +129,15 @@ def build_app(api: ContinuApi, coursebase: CoursebaseApi, storage_port: int) -> 
     storage = Starlette(routes=[Route("/{path:path}", coursebase.storage, methods=METHODS)])
 
     async def by_port(scope: Scope, receive: Receive, send: Send) -> None:
+        scope[DATE] = server_clock.date()
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"date", scope[DATE].encode())]
+            await send(message)
+
         app = storage if scope["server"][1] == storage_port else main
-        await app(scope, receive, send)
+        await app(scope, receive, dated)
 
     return by_port
 
@@ -150,19 +161,21 @@ def running(options: Options | None = None) -> Iterator[Sandbox]:
     """Run a sandbox in a thread of this process until the block is left."""
     options = options or Options()
     api = build_api(options)
+    server_clock = ServerClock(options.date_skew_seconds)
     coursebase = build_coursebase(options)
     listeners = [_listen(options.host, port) for port in (options.port, 0)]
     url, storage_url = (f"http://{options.host}:{ear.getsockname()[1]}" for ear in listeners)
     coursebase.exports.origin = storage_url
     server = uvicorn.Server(
         uvicorn.Config(
-            build_app(api, coursebase, listeners[1].getsockname()[1]),
+            build_app(api, coursebase, server_clock, listeners[1].getsockname()[1]),
             http=TransportProtocol,
             ws="none",
             lifespan="off",
             log_config=None,
             log_level="critical",
             access_log=False,
+            date_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
@@ -173,7 +186,16 @@ def running(options: Options | None = None) -> Iterator[Sandbox]:
             if not thread.is_alive():
                 raise RuntimeError("the sandbox did not start")
             time.sleep(0.005)
-        yield Sandbox(url, options.token, api.organisation, api.clock, api, storage_url, coursebase)
+        yield Sandbox(
+            url,
+            options.token,
+            api.organisation,
+            api.clock,
+            server_clock,
+            api,
+            storage_url,
+            coursebase,
+        )
     finally:
         server.should_exit = True
         thread.join(timeout=10 * GRACE_SECONDS)

@@ -1,0 +1,1 @@
+"""How fast, against what else there is: `python -m benchmarks` measures and prints it."""

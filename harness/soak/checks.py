@@ -1,0 +1,156 @@
+"""What must be true of a warehouse, and of a run, whatever happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from harness import coursebase, ledger
+from harness.compare import AGGREGATES, KEYS, Comparison, Sandbox, begin, calendar, compare
+from harness.demo import RANGE_TARGETS
+from harness.soak.pipe import Run, State
+from harness.soak.plan import SEARCH, Plan
+from harness.warehouse import SCHEMA, Warehouse
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Source:
+    """The sandbox of a trial, and how its tap reads it.
+
+    Attributes:
+        sandbox: As an administrator sees it.
+        plan: The trial.
+    """
+
+    sandbox: Sandbox
+    plan: Plan
+
+    def first(self, report: str) -> datetime:
+        """Give the first instant that is loaded of a report."""
+        return self._aligned(report, self.plan.start)
+
+    def read_from(self, report: str, state: State) -> datetime:
+        """Give the first instant that a run may read, beginning with a state."""
+        reached = self.reached(report, state)
+        if reached is None:
+            return self.first(report)
+        return self._aligned(report, max(self.plan.start, reached - self.plan.lookback))
+
+    def reached(self, report: str, state: State) -> datetime | None:
+        """Give the bookmark of a report."""
+        bookmark = state.get("bookmarks", {}).get(f"continu_{report}", {})
+        value = bookmark.get("replication_key_value")
+        return None if value is None else datetime.fromisoformat(value)
+
+    def rows_between(self, report: str, start: datetime, until: datetime) -> int:
+        """Count the rows that the API has for a window."""
+        return len(self.sandbox.truth(report, start, until, RANGE_TARGETS.get(report)))
+
+    def comparisons(
+        self, warehouse: Warehouse, until: datetime, reports: tuple[str, ...]
+    ) -> Iterator[Comparison]:
+        """Compare some reports, and all tables of Coursebase, row by row and value by value."""
+        for report in reports:
+            expected = self.sandbox.expected(
+                report,
+                self.plan.start,
+                until,
+                range_target=RANGE_TARGETS.get(report),
+                grain=self.plan.grain,
+            )
+            yield compare(warehouse, f"continu_{report}", KEYS[report], expected)
+        if self.plan.tables:
+            yield from coursebase.comparisons(
+                self.sandbox, warehouse, (), SEARCH, only=self.plan.tables
+            )
+
+    def _aligned(self, report: str, instant: datetime) -> datetime:
+        return begin(instant, self.plan.grain) if report in AGGREGATES else instant
+
+
+@dataclass(frozen=True)
+class LedgerCheck:
+    """What the ledger says.
+
+    Attributes:
+        windows: How many of its windows were compared with the source.
+        gaps: How many spans it leaves open.
+        problems: One sentence for each gap or wrong count.
+    """
+
+    windows: int
+    gaps: int
+    problems: list[str]
+
+
+def check_ledger(
+    source: Source, warehouse: Warehouse, until: datetime, since: datetime
+) -> LedgerCheck:
+    """Check that the ledger tiles the loaded range, and that its counts are the source's.
+
+    Args:
+        source: Where the rows are from.
+        warehouse: Where the ledger is.
+        until: The end of what was loaded.
+        since: The source has not changed since: later records can be compared with it.
+    """
+    found = ledger.read(warehouse.dsn, SCHEMA)
+    count = cache(source.rows_between)
+    problems: list[str] = []
+    windows = gaps = 0
+    for report in source.plan.windowed:
+        mine = [window for window in found if window.stream == f"continu_{report}"]
+        first = source.first(report)
+        spans = [(window.start, window.until) for window in mine]
+        for start, end in ledger.gaps([*spans, (first, first), (until, until)]):
+            gaps += 1
+            problems.append(f"{report}: the ledger has no window from {start} until {end}")
+        for window in mine:
+            if window.written_at < since:
+                continue
+            windows += 1
+            rows = count(report, window.start, window.until)
+            if rows != window.rows:
+                problems.append(
+                    f"{report}: the ledger counts {window.rows} rows instead of {rows} from "
+                    f"{window.start} until {window.until}"
+                )
+    return LedgerCheck(windows, gaps, problems)
+
+
+def too_early(source: Source, run: Run) -> Iterator[str]:
+    """Tell the windows that a run read although its state says they are loaded."""
+    for window in run.windows:
+        report = window["stream"].removeprefix("continu_")
+        first = source.read_from(report, run.before)
+        if datetime.fromisoformat(window["window_from"]) < first:
+            yield f"{report}: read again from {window['window_from']}, loaded until {first}"
+
+
+def resent(source: Source, before: Run, after: Run) -> tuple[int, int]:
+    """Count the rows of windows that were sent again, and how many of them may be.
+
+    Those that stand after the state that was kept may, and those of the lookback.
+    """
+    streams = {f"continu_{report}": report for report in source.plan.windowed}
+    sent = set(before.rows)
+    again = sum(row in sent for row in after.rows if row[0] in streams)
+    allowed = sum(row[0] in streams for row in before.unconfirmed())
+    for report in streams.values():
+        reached = source.reached(report, after.before)
+        if reached is not None:
+            allowed += _reread(source, report, source.read_from(report, after.before), reached)
+    return again, allowed
+
+
+def _reread(source: Source, report: str, start: datetime, reached: datetime) -> int:
+    if report not in AGGREGATES:
+        return source.rows_between(report, start, reached) if start < reached else 0
+    return sum(
+        source.rows_between(report, *window)
+        for window in calendar(start, reached, source.plan.grain)
+    )
