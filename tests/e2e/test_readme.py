@@ -55,6 +55,7 @@ def test_meltano_run(world: World, project: Path) -> None:
     tables = world.warehouse.tables()
     assert {f"coursebase_report_{kind}" for kind in REPORT_TYPES} <= tables
     assert not {"coursebase_user_details", "coursebase_user_groups"} & tables
+    shell(block("make coverage"), ROOT, environment)
 
 
 def test_crontab(world: World, project: Path) -> None:
@@ -81,7 +82,7 @@ def test_plain_pipe(world: World) -> None:
 
 
 def test_no_command_is_left_out() -> None:
-    tested = ["make demo", "make test", block("meltano run"), block("--discover")]
+    tested = ["make demo", "make test", *map(block, ("meltano run", "--discover", "make coverage"))]
     assert sorted(text.strip() for text in COMMANDS) == sorted(text.strip() for text in tested)
 
 
