@@ -123,8 +123,12 @@ class SourceStream(Stream):
                 )
             return
         self._write_activate_version_message(version)
-        state["rows"] = self._sent
+        state.update({"rows": self._sent, **self._covered()})
         self._tap.state_writer.write_state(self.tap_state)
+
+    def _covered(self) -> dict[str, str]:
+        """Give what the state is to say of the time that a full table covers."""
+        return {}
 
     def _write_record_message(self, record: Record) -> None:
         super()._write_record_message(record)

@@ -113,14 +113,16 @@ class WindowedStream(SpooledStream):
             self.logger.info("%s: %d rows", window, answer.value.rows)
             if window.until < self._tap.until and self._tap.is_out_of_time():
                 self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
+                if self._is_full_table():
+                    self.logger.warning("%s: a full table begins anew with each run", self.name)
                 return False
         return deletes
 
-    def _activate(self, version: int) -> None:
-        state = self.get_context_state(None)
-        state["full_table_from"] = format_instant(self._first())
-        state["full_table_until"] = format_instant(self._tap.until)
-        super()._activate(version)
+    def _covered(self) -> dict[str, str]:
+        return {
+            "full_table_from": format_instant(self._first()),
+            "full_table_until": format_instant(self._tap.until),
+        }
 
     def _is_full_table(self) -> bool:
         return self.replication_method == REPLICATION_FULL_TABLE

@@ -176,7 +176,7 @@ def draw(seed: int, number: int, way: Way | None = None) -> Plan:
         way: How to run the programs; drawn too by default.
     """
     chance = Random(f"{seed}/{number}")  # noqa: S311 - trials, no secrets
-    drawn: Way = "meltano" if chance.random() < 0.04 else "forks"  # noqa: PLR2004
+    drawn: Way = "meltano" if chance.random() < 0.12 else "forks"  # noqa: PLR2004
     drawn = "executables" if drawn == "forks" and chance.random() < 0.05 else drawn  # noqa: PLR2004
     chosen = way or drawn
     source = chance.choice(("continu", "continu", "continu", "coursebase", "both"))

@@ -45,6 +45,7 @@ def test_a_full_table_that_comes_back_empty_deletes_nothing(stream: str, source:
     assert f"{stream}: it came back empty and had {rows} rows before" in str(output.error)
     assert "allow_empty_snapshot" in str(output.error)
     assert not output.of("ACTIVATE_VERSION")
+    assert output.state["bookmarks"][stream] == before["bookmarks"][stream]
     assert output.state["bookmarks"][stream]["rows"] == rows
 
 
