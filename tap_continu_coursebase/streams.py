@@ -121,6 +121,11 @@ class SourceStream(Stream):
                     f"it came back empty and had {rows} rows before: nothing is marked as "
                     "deleted; if it is right, set allow_empty_snapshot to true for one run"
                 )
+            self.logger.info(
+                "%s is empty: rows that were loaded before, if any, are not marked as deleted "
+                "unless allow_empty_snapshot is true",
+                self.name,
+            )
             return
         self._write_activate_version_message(version)
         state.update({"rows": self._sent, **self._covered()})

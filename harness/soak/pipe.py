@@ -19,6 +19,8 @@ from harness.soak.programs import Launcher, Process
 
 SMALLEST_PIPE = 4096
 """So that neither program runs far ahead of the row at which one of them is killed."""
+GRACE = 10.0
+"""Seconds in which a target must end after SIGTERM."""
 LONGEST_RUN = 240.0
 
 State = dict[str, Any]
@@ -206,6 +208,24 @@ class _Relay:
         if process.poll() is None:
             self._run.struck = True
             process.send_signal(number)
+            if victim == "target" and number == signal.SIGTERM:
+                self._kill_later(process)
+
+    @staticmethod
+    def _kill_later(process: Process) -> None:
+        """Kill a target that does not end, as an orchestrator does.
+
+        The SDK's targets drain in their handler of SIGTERM, in threads that log; if the signal
+        came while the main thread was logging, its lock is never given back.
+        """
+
+        def kill() -> None:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+
+        timer = Timer(GRACE, kill)
+        timer.daemon = True
+        timer.start()
 
     def _give_up(self) -> None:
         self._run.hung = True

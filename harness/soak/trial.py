@@ -73,6 +73,7 @@ class Trial:
         plan = self.plan
         settings: dict[str, Any] = {
             **plan.settings,
+            "allow_empty_snapshot": True,
             "start_date": text(plan.start),
             "request_timeout_seconds": TIMEOUT if act.faults or act.rpc_faults else UNHURRIED,
         }
