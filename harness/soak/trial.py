@@ -74,13 +74,12 @@ class Trial:
         settings: dict[str, Any] = {
             **plan.settings,
             "allow_empty_snapshot": True,
-            "start_date": text(plan.start),
             "request_timeout_seconds": TIMEOUT if act.faults or act.rpc_faults else UNHURRIED,
         }
-        if not act.reconcile:
-            settings["end_date"] = text(act.until)
         if plan.reports:
             settings |= {
+                "start_date": text(plan.start),
+                **({} if act.reconcile else {"end_date": text(act.until)}),
                 "continu_api_url": self.server.continu_api_url,
                 "continu_api_token": self.server.token,
                 "continu_requests_per_minute": BUDGET,
