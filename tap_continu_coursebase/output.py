@@ -26,8 +26,7 @@ class WholeLines(SingerWriter):
 
     def write_message(self, message: Message) -> None:
         """Write one message."""
-        with self._whole():
-            super().write_message(message)
+        self.write_lines(f"{self.format_message(message)}\n".encode())
 
     def write_lines(self, lines: bytes) -> None:
         """Write messages that are lines already."""

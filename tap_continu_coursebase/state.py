@@ -7,7 +7,7 @@ A bookmark is a flat object below ``{"bookmarks": {stream: {...}}}``. Its keys:
 - ``start_date``: where the first run of a windowed stream began, so that rows are known to be
   loaded from there on.
 - ``window``: the grain that aggregates were loaded by.
-- ``language``, ``time_zone``: of an export.
+- ``language``, ``time_zone``, ``columns``: of an export.
 - ``rows``, ``full_table_from``, ``full_table_until``: how many rows the last complete full table
   had, and its range if it has windows.
 """
@@ -27,6 +27,7 @@ KNOWN: Mapping[str, type] = {
     "window": str,
     "language": str,
     "time_zone": str,
+    "columns": list,
     "rows": int,
     "full_table_from": str,
     "full_table_until": str,
@@ -73,8 +74,14 @@ def _check_bookmark(stream: str, bookmark: Any) -> None:
     if bookmark.get("replication_key") == UNTIL:
         instants.add("replication_key_value")
     for name, value in bookmark.items():
-        if not isinstance(value, KNOWN[name]) or (name in instants and not _is_instant(value)):
+        if not _is_readable(name, value, instants):
             raise StateError(f"{_of(stream)} has a {name} that cannot be read: {_REMEDY}")
+
+
+def _is_readable(name: str, value: Any, instants: set[str]) -> bool:
+    if name == "columns":
+        return isinstance(value, list) and all(isinstance(column, str) for column in value)
+    return isinstance(value, KNOWN[name]) and (name not in instants or _is_instant(value))
 
 
 def _is_instant(text: Any) -> bool:

@@ -29,10 +29,6 @@ from harness.warehouse import SCHEMA
 PATIENCE = 6.0
 """Seconds after which a run is ended that waits for an export which never finishes."""
 ATTEMPTS = 5
-UNBUFFERED_TAP_CUTS_LINES = True
-"""With PYTHONUNBUFFERED set, a write that SIGTERM interrupts ends early and is not continued:
-the target then refuses the line. Rows are safe, and such runs are not held against the tap
-until that is mended."""
 SIGTERM_CODE = 128 + signal.SIGTERM
 
 
@@ -136,7 +132,7 @@ class PipeRunner:
             yield "it hung"
         if "Traceback" in log:
             yield "the tap printed a traceback"
-        if run.cut and run.tap == SIGTERM_CODE and not UNBUFFERED_TAP_CUTS_LINES:
+        if run.cut and run.tap == SIGTERM_CODE:
             yield "SIGTERM cut a line of the tap in two"
         right = {0, 1} if faulty else {0}
         if run.struck:

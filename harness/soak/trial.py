@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -29,8 +29,6 @@ from sandbox.server import running
 
 BUDGET = 1_000_000
 UNHURRIED = 60
-VANISHED_COLUMNS_KEEP_VALUES = True
-"""A column that an export no longer has keeps its old values in the rows that it still has."""
 
 
 class Runner(Protocol):
@@ -164,15 +162,7 @@ class Trial:
 
     def _compare(self, until: datetime, reports: tuple[str, ...]) -> Iterator[str]:
         for compared in self.source.comparisons(self.warehouse, until, reports):
-            yield from self.count(self._without_vanished_columns(compared))
-
-    def _without_vanished_columns(self, compared: Comparison) -> Comparison:
-        """Leave out what stands in columns that an export had only while a fault struck."""
-        faults = (fault["kind"] for act in self.plan.acts for fault in act.rpc_faults)
-        if not VANISHED_COLUMNS_KEEP_VALUES or "headers" not in faults:
-            return compared
-        kept = [one for one in compared.differences if not one.endswith(" instead of None")]
-        return replace(compared, differences=kept)
+            yield from self.count(compared)
 
     def count(self, compared: Comparison) -> Iterator[str]:
         """Count a comparison, and tell its first differences."""

@@ -26,7 +26,8 @@ class ReportStream(SourceStream):
     """The rows of one export, a snapshot that is loaded only when its data have changed.
 
     State ``{"replication_key": "data_updated_at", "replication_key_value": T, "language": L,
-    "time_zone": Z}`` means that the data of T are loaded, in that language and time zone.
+    "time_zone": Z, "columns": [...]}`` means that the data of T are loaded, in that language and
+    time zone, and had these columns.
 
     Args:
         tap: The tap.
@@ -80,11 +81,11 @@ class ReportStream(SourceStream):
                 row_count=export.row_count,
             )
             names = self._declare(report.header)
-            fixed = self._fixed(export)
+            fixed = {**dict.fromkeys(self._vanished(names)), **self._fixed(export)}
             for number, cells in enumerate(report.rows(), start=1):
                 values = (clean(cell) or None for cell in cells)
                 yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
-        self._loaded = self._bookmark_of(export)
+        self._loaded = {**self._bookmark_of(export), "columns": names}
         return True
 
     def after_activation(self) -> None:
@@ -92,6 +93,11 @@ class ReportStream(SourceStream):
         if self._loaded:
             self.get_context_state(None).update(self._loaded)
             self._tap.state_writer.write_state(self.tap_state)
+
+    def _vanished(self, names: list[str]) -> list[str]:
+        """Give the columns that the last load had and this export lacks: their values go."""
+        columns = self.get_context_state(None).get("columns", [])
+        return [name for name in columns if name not in names]
 
     def _fixed(self, export: FinishedExport) -> Record:
         return {
@@ -127,6 +133,14 @@ class ReportStream(SourceStream):
                 "title": clean(title),
                 "description": "A column of the export, as text.",
             }
+        for name in self._vanished(names):
+            schema["properties"].setdefault(
+                name,
+                {
+                    "type": ["string", "null"],
+                    "description": "A column of the export before this one: null from now on.",
+                },
+            )
         self._schema = schema
         self._input_schema = None
         self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)

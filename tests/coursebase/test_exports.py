@@ -471,6 +471,20 @@ def test_another_language_or_time_zone_is_loaded_again(
     assert activated(second, STREAM)
 
 
+def test_columns_that_an_export_no_longer_has_become_null(source: Coursebase) -> None:
+    first = source.sync(STREAM)
+    columns = set(first.state["bookmarks"]["coursebase_report_people"]["columns"])
+    source.clock.advance(86_400)
+    second = source.sync(STREAM, state=first.state, coursebase_language="ja")
+    kept = set(second.state["bookmarks"]["coursebase_report_people"]["columns"])
+    vanished = columns - kept
+    assert vanished
+    [schema] = second.of("SCHEMA", "coursebase_report_people")
+    assert vanished <= schema["schema"]["properties"].keys()
+    for record in records(second, STREAM):
+        assert {record[name] for name in vanished} == {None}
+
+
 def test_without_a_date_of_the_data_it_is_loaded_each_time(source: Coursebase) -> None:
     source.plan("missing_field", "report.export.status", fields=["data_updated_at"], times=999)
     first = source.sync(STREAM)

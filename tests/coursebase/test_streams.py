@@ -170,7 +170,11 @@ def test_state_of_a_run_over_everything(whole: dict[str, Any]) -> None:
             "language": "en",
             "time_zone": "UTC",
             "rows": len(whole["truth"][kind]["rows"]),
+            "columns": bookmarks[f"coursebase_report_{kind}"]["columns"],
         }
+        assert len(bookmarks[f"coursebase_report_{kind}"]["columns"]) == len(
+            whole["truth"][kind]["header"]
+        )
     for name in LISTS:
         rows = len(whole["output"].records(f"coursebase_{name}"))
         assert bookmarks[f"coursebase_{name}"] == {"rows": rows}
