@@ -21,7 +21,7 @@ from benchmarks.measure import BenchmarkError
 from benchmarks.parts import SMALL, Part, Say, Sizes
 from benchmarks.paths import BENCH, ROOT
 
-HUGE = 10_000_000
+HUGE = 4_000_000
 CHART = ROOT / "docs" / "performance.svg"
 DOCUMENT = ROOT / "docs" / "performance.md"
 
