@@ -81,7 +81,9 @@ class ReportStream(SourceStream):
                 row_count=export.row_count,
             )
             names = self._declare(report.header)
-            fixed = {**dict.fromkeys(self._vanished(names)), **self._fixed(export)}
+            vanished = self._vanished(names)
+            self._remember([*names, *vanished])
+            fixed = {**dict.fromkeys(vanished), **self._fixed(export)}
             for number, cells in enumerate(report.rows(), start=1):
                 values = (clean(cell) or None for cell in cells)
                 yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
@@ -94,8 +96,13 @@ class ReportStream(SourceStream):
             self.get_context_state(None).update(self._loaded)
             self._tap.state_writer.write_state(self.tap_state)
 
+    def _remember(self, columns: list[str]) -> None:
+        """Let the state name what the target may hold from now on, should this load not end."""
+        self.get_context_state(None)["columns"] = columns
+        self._tap.state_writer.write_state(self.tap_state)
+
     def _vanished(self, names: list[str]) -> list[str]:
-        """Give the columns that the last load had and this export lacks: their values go."""
+        """Give the columns that a load before had and this export lacks: their values go."""
         columns = self.get_context_state(None).get("columns", [])
         return [name for name in columns if name not in names]
 
