@@ -41,10 +41,14 @@ class WholeLines(SingerWriter):
             sys.stdout.flush()
 
     def leave(self, exit_code: int) -> None:
-        """Exit now, or right after what is being written."""
+        """End the process now, or right after what is being written.
+
+        Not by an exception, which a finalizer or the interpreter's own end would swallow. There
+        is nothing to tidy: spools have no names, and locks end with the process.
+        """
         self._exit_code = exit_code
         if not self._writing:
-            sys.exit(exit_code)
+            os._exit(exit_code)
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -59,7 +63,7 @@ class WholeLines(SingerWriter):
         finally:
             self._writing = False
         if self._exit_code is not None:
-            sys.exit(self._exit_code)
+            os._exit(self._exit_code)
 
 
 def record_lines(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -188,6 +189,7 @@ class TapContinuCoursebase(Tap):
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Leave at once: what STATE says is safe already, the rest will be sent again."""
+        logging.raiseExceptions = False  # the signal may have come amid another line of the log
         self.logger.info("Signal %d: leaving", signum)
         self.message_writer.leave(128 + signum)
 

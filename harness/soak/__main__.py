@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="decides every trial (%(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="how long (%(default)s)")
     parser.add_argument("--trials", type=int, default=None, help="how many at most")
-    parser.add_argument("--workers", type=int, default=2, help="side by side (%(default)s)")
+    parser.add_argument("--workers", type=int, default=4, help="side by side (%(default)s)")
     parser.add_argument("--only", type=int, default=None, help="the number of one trial, alone")
     parser.add_argument("--way", choices=("forks", "executables", "meltano"), default=None)
     given = parser.parse_args(arguments)

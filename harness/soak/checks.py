@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from harness import coursebase, ledger
 from harness.compare import AGGREGATES, KEYS, Comparison, Sandbox, begin, calendar, compare
 from harness.demo import RANGE_TARGETS
 from harness.soak.pipe import Run, State
-from harness.soak.plan import SEARCH, Plan
+from harness.soak.plan import DATE_BEHIND, LATEST, SEARCH, Act, Plan
 from harness.warehouse import SCHEMA, Warehouse
 
 SHOWN = 5
+SECOND = timedelta(seconds=1)
+"""What a `Date` header does not tell."""
+AHEAD = LATEST + DATE_BEHIND + 2 * SECOND
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ class Source:
         bookmark = state.get("bookmarks", {}).get(f"continu_{report}", {})
         value = bookmark.get("replication_key_value")
         return None if value is None else datetime.fromisoformat(value)
+
+    def behind(self, act: Act, state: State) -> Iterator[str]:
+        """Tell the bookmarks that are not where an act's runs have read to."""
+        first = act.clock - DATE_BEHIND - SECOND if self.plan.dated else act.until
+        for report in self.plan.windowed:
+            reached = self.reached(report, state)
+            if reached is None or not first <= reached <= act.until:
+                yield f"{report}: the bookmark is {reached}, not from {first} until {act.until}"
 
     def rows_between(self, report: str, start: datetime, until: datetime) -> int:
         """Count the rows that the API has for a window."""
@@ -134,7 +145,8 @@ def too_early(source: Source, run: Run) -> Iterator[str]:
 def resent(source: Source, before: Run, after: Run) -> tuple[int, int]:
     """Count the rows of windows that were sent again, and how many of them may be.
 
-    Those that stand after the state that was kept may, and those of the lookback.
+    Those that stand after the state that was kept may, those of the lookback, and those that
+    were read ahead of the source's present.
     """
     streams = {f"continu_{report}": report for report in source.plan.windowed}
     sent = set(before.rows)
@@ -143,14 +155,14 @@ def resent(source: Source, before: Run, after: Run) -> tuple[int, int]:
     for report in streams.values():
         reached = source.reached(report, after.before)
         if reached is not None:
-            allowed += _reread(source, report, source.read_from(report, after.before), reached)
+            until = reached + AHEAD if source.plan.dated else reached
+            allowed += _reread(source, report, source.read_from(report, after.before), until)
     return again, allowed
 
 
-def _reread(source: Source, report: str, start: datetime, reached: datetime) -> int:
+def _reread(source: Source, report: str, start: datetime, until: datetime) -> int:
     if report not in AGGREGATES:
-        return source.rows_between(report, start, reached) if start < reached else 0
+        return source.rows_between(report, start, until) if start < until else 0
     return sum(
-        source.rows_between(report, *window)
-        for window in calendar(start, reached, source.plan.grain)
+        source.rows_between(report, *window) for window in calendar(start, until, source.plan.grain)
     )

@@ -112,18 +112,16 @@ COURSEBASE: Mapping[str, tuple[Sequence[str], Details]] = {
 ENDLESS = "never_finishes"
 
 
-def draw_continu(chance: Random, reports: Sequence[str], *, spoiling: bool) -> list[FaultPlan]:
+def draw_continu(chance: Random, reports: Sequence[str]) -> list[FaultPlan]:
     """Draw plans for some reports, or for all at once.
 
     Args:
         chance: Decides.
         reports: Reports that are loaded.
-        spoiling: Whether answers may hold other values than the source's.
     """
-    kinds = sorted(CONTINU if spoiling else CONTINU.keys() - SPOILING)
     plans = []
     for _ in range(chance.randint(1, 6)):
-        kind = chance.choice(kinds)
+        kind = chance.choice(sorted(CONTINU))
         plans.append(
             {
                 "kind": kind,

@@ -32,10 +32,11 @@ DAYS = {"month": (70, 160), "week": (50, 120), "day": (35, 50)}
 BUDGETED = 100
 """One trial of so many has a run budget, which takes minutes."""
 
-TARGET_LOSES_ROWS_ON_SIGTERM = True
-"""A target that gets SIGTERM while it writes a batch drops that batch, and yet prints a state
-that covers it: the handler in its SDK drains everything but the batch in progress. Such
-states are not kept here until that is mended there."""
+DATE_BEHIND = timedelta(minutes=1)
+"""How far the `Date` of a trial's source is behind the present of its data, so that it stays
+behind for as long as a run takes."""
+LATEST = timedelta(minutes=55)
+"""How far a run reads ahead of the present at most."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,6 @@ class Kill:
     signal: int
     rows: int
     delay: float
-
-    @property
-    def ends_target(self) -> bool:
-        """Whether it tells the target to end."""
-        return self.victim != "tap" and self.signal == signal.SIGTERM
 
 
 @dataclass(frozen=True)
@@ -134,6 +130,8 @@ class Plan:
         settings: Further settings of the tap.
         batch_rows: Rows that the target collects before it writes.
         acts: What happens, in order.
+        dated: Whether the source's `Date` tells the present of its data, which the tap's clock
+            is ahead of, and the tap reads nothing twice.
         latency_ms: How long each answer is held back.
     """
 
@@ -148,13 +146,18 @@ class Plan:
     settings: dict[str, Any]
     batch_rows: int
     acts: tuple[Act, ...]
+    dated: bool = False
     latency_ms: int = 0
 
     @property
     def streams(self) -> tuple[str, ...]:
         """The names of the streams that are selected."""
-        ledger = ("continu_windows",) if self.reports else ()
-        return (*(f"continu_{report}" for report in self.reports), *ledger, *self.tables)
+        return (*_loaded(self.reports), *self.tables)
+
+    @property
+    def reconciled(self) -> tuple[str, ...]:
+        """The names of those that the reconcile plugin reads again."""
+        return _loaded(self.windowed)
 
     @property
     def windowed(self) -> tuple[str, ...]:
@@ -165,6 +168,11 @@ class Plan:
     def lookback(self) -> timedelta:
         """How far the tap reads back."""
         return timedelta(minutes=self.settings["lookback_minutes"])
+
+
+def _loaded(reports: tuple[str, ...]) -> tuple[str, ...]:
+    ledger = ("continu_windows",) if reports else ()
+    return (*(f"continu_{report}" for report in reports), *ledger)
 
 
 def draw(seed: int, number: int, way: Way | None = None) -> Plan:
@@ -182,7 +190,8 @@ def draw(seed: int, number: int, way: Way | None = None) -> Plan:
     source = chance.choice(("continu", "continu", "continu", "coursebase", "both"))
     reports = _some(chance, tuple(REPORTS), 1, 5) if source != "coursebase" else ()
     tables = _some(chance, TABLES, 1, 5) if source != "continu" else ()
-    lookback = chance.choice((60, 60, 120, 1440))
+    dated = chance.random() < 0.25  # noqa: PLR2004
+    lookback = 0 if dated else chance.choice((60, 60, 120, 1440))
     grain = chance.choice(("month", "month", "week", "day"))
     plan = Plan(
         name=f"{seed}/{number}",
@@ -200,6 +209,7 @@ def draw(seed: int, number: int, way: Way | None = None) -> Plan:
         },
         batch_rows=chance.choice((20, 100, 10_000)),
         acts=(),
+        dated=dated,
     )
     if number % BUDGETED == BUDGETED // 10 and way is None:
         return _budgeted(plan)
@@ -220,6 +230,7 @@ def _budgeted(plan: Plan) -> Plan:
         tables=(),
         settings={"lookback_minutes": 60, "continu_max_in_flight": 1, "max_run_minutes": 1},
         acts=(Act((), PRESENT),),
+        dated=False,
         latency_ms=700,
     )
 
@@ -228,7 +239,7 @@ def _acts(chance: Random, plan: Plan) -> Iterator[Act]:
     """Draw the acts; the last one reads everything again if that is the only way."""
     meltano = plan.way == "meltano"
     count = chance.choice((1, 1, 2)) if meltano else chance.choice((1, 2, 2, 3))
-    clock = PRESENT - timedelta(days=chance.randint(1, 20)) * (count - 1)
+    clock = PRESENT - timedelta(days=chance.randint(1, 15)) * (count - 1)
     spoilt = False
     for number in range(count):
         edits: tuple[tuple[Edit, ...], ...] = ()
@@ -240,8 +251,8 @@ def _acts(chance: Random, plan: Plan) -> Iterator[Act]:
         faulty = chance.random() < 0.4  # noqa: PLR2004
         faults: tuple[FaultPlan, ...] = ()
         if faulty and plan.reports:
-            faults = tuple(draw_continu(chance, plan.reports, spoiling=not meltano))
-        late = chance.choice((0, 0, 600, 55 * 60)) if number < count - 1 else 0
+            faults = tuple(draw_continu(chance, plan.reports))
+        late = chance.choice((0, 0, 600, LATEST.seconds)) if number < count - 1 else 0
         act = Act(
             edits,
             clock,
@@ -252,15 +263,15 @@ def _acts(chance: Random, plan: Plan) -> Iterator[Act]:
         )
         spoilt = spoilt or act.spoils
         yield act
-    if not meltano and plan.windowed and (spoilt or chance.random() < 0.2):  # noqa: PLR2004
-        yield Act((), clock, kills=tuple(_kills(chance, plan, meltano=False))[:1], reconcile=True)
+    if plan.windowed and (spoilt or chance.random() < 0.2):  # noqa: PLR2004
+        yield Act((), clock, kills=tuple(_kills(chance, plan, meltano=meltano))[:1], reconcile=True)
 
 
 def _edits(chance: Random, plan: Plan) -> tuple[Edit, ...]:
     edits = []
     for _ in range(chance.randint(1, 3)):
         if plan.reports and (not plan.tables or chance.random() < 0.5):  # noqa: PLR2004
-            edits.append(_report_edit(chance, spoiling=plan.way != "meltano"))
+            edits.append(_report_edit(chance))
         else:
             operation = chance.choice(("user.delete", "user.update", "remove", "touch"))
             edits.append(Edit(operation))
@@ -290,14 +301,14 @@ DELETED = (
 )
 
 
-def _report_edit(chance: Random, *, spoiling: bool) -> Edit:
-    operation = chance.choice(("touch", "touch", "touch", "undo", "delete") if spoiling else "t")
+def _report_edit(chance: Random) -> Edit:
+    operation = chance.choice(("touch", "touch", "touch", "undo", "delete"))
     count = chance.randint(1, 8)
     if operation == "delete":
         return Edit("delete", chance.choice(DELETED), count)
     if operation == "undo":
         return Edit("undo", "assignment_summary", count)
-    return Edit("touch", chance.choice(TOUCHED if spoiling else TOUCHED[:7]), count)
+    return Edit("touch", chance.choice(TOUCHED), count)
 
 
 def _kills(chance: Random, plan: Plan, *, meltano: bool) -> Iterator[Kill]:

@@ -21,7 +21,7 @@ from harness.pipeline import ROOT, TAP, TARGET, Pipeline
 from harness.soak.checks import resent, too_early
 from harness.soak.faults import ENDLESS
 from harness.soak.pipe import Pipe, Run, State
-from harness.soak.plan import TARGET_LOSES_ROWS_ON_SIGTERM, Act, Kill
+from harness.soak.plan import Act, Kill
 from harness.soak.programs import Launcher
 from harness.soak.trial import Trial
 from harness.warehouse import SCHEMA
@@ -74,10 +74,7 @@ class PipeRunner:
         return problems
 
     def _behind(self, act: Act) -> Iterator[str]:
-        for report in self.trial.plan.windowed:
-            reached = self.trial.source.reached(report, self._state)
-            if reached != act.until:
-                yield f"{report}: the bookmark is {reached}, not {act.until}"
+        return self.trial.source.behind(act, self._state)
 
     def _prepare(self, settings: dict[str, Any]) -> None:
         folder, trial = self.trial.folder, self.trial
@@ -104,14 +101,13 @@ class PipeRunner:
         faulty = faulty and bool(act.faults or act.rpc_faults)
         waits = faulty and any(fault["kind"] == ENDLESS for fault in act.rpc_faults)
         catalog = trial.folder / ("full.json" if act.reconcile else "catalog.json")
+        trial.tell_date(act)
         run = self._pipe.run(self._runs, catalog, self._state, kill, PATIENCE if waits else None)
         trial.tally.runs += 1
         if kill is not None and run.struck:
             trial.tally.kills[kill.victim, kill.signal] += 1
         elif kill is not None:
             trial.tally.missed += 1
-        if TARGET_LOSES_ROWS_ON_SIGTERM and run.struck and kill and kill.ends_target:
-            run.after = self._state
         problems = list(self._told(run, faulty=faulty))
         if not act.reconcile:
             problems += too_early(trial.source, run)
@@ -178,15 +174,18 @@ class MeltanoRunner:
         kills: list[Kill | None] = list(act.kills)
         if (act.faults or act.rpc_faults) and not kills:
             kills = [None]
+        problems = []
         for kill in kills:
             self._run(act, settings, kill)
-        return []
+            if act.reconcile:
+                problems += self.trial.missing()
+        return problems
 
     def finish(self, act: Act, settings: dict[str, Any]) -> list[str]:
         """Run to the end, again if what an earlier run left behind is still at work."""
         for _ in range(ATTEMPTS):
             if self._run(act, settings, None) == 0:
-                return list(self._bookmarks(act))
+                return [] if act.reconcile else self._behind(act)
             time.sleep(1)
         log = (self.trial.folder / f"meltano-{self._runs}.log").read_text("utf-8", "replace")
         return [f"{ATTEMPTS} runs in a row failed; the last one printed: {log[-3000:]}"]
@@ -198,24 +197,28 @@ class MeltanoRunner:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
-    def _pipeline(self) -> Pipeline:
+    def _pipeline(self, act: Act) -> Pipeline:
         trial = self.trial
-        selection = [f"{stream}.*" for stream in trial.plan.streams]
+        tap = f"{TAP}-reconcile" if act.reconcile else TAP
+        streams = trial.plan.reconciled if act.reconcile else trial.plan.streams
+        selection = [f"{stream}.*" for stream in streams]
         selection += [f"!*.{column}" for column in sorted(SUB_OBJECTS)]
         return Pipeline(
             trial.folder,
             {},
             trial.warehouse.sqlalchemy_url,
-            {"TAP_CONTINU_COURSEBASE__SELECT": json.dumps(selection)},
-            project=_project(trial.folder),
+            {f"{tap.upper().replace('-', '_')}__SELECT": json.dumps(selection)},
+            tap,
+            _project(trial.folder),
         )
 
     def _run(self, act: Act, settings: dict[str, Any], kill: Kill | None) -> int:
         trial, self._runs = self.trial, self._runs + 1
         trial.tally.runs += 1
         asked = self._asked()
+        trial.tell_date(act)
         with (trial.folder / f"meltano-{self._runs}.log").open("w") as log:
-            process = self._pipeline().start("--force", output=log, **settings)
+            process = self._pipeline(act).start("--force", output=log, **settings)
             self._processes.append(process)
             if kill is not None:
                 while process.poll() is None and self._asked() - asked < kill.rows:
@@ -235,14 +238,13 @@ class MeltanoRunner:
         server = self.trial.server
         return len(server.requests) + len(server.coursebase.requests)
 
-    def _bookmarks(self, act: Act) -> Iterator[str]:
+    def _behind(self, act: Act) -> list[str]:
         with closing(sqlite3.connect(self.trial.folder / "meltano.db")) as database:
-            ((saved,),) = database.execute("SELECT completed_state FROM state").fetchall()
-        state = json.loads(saved)["singer_state"]
-        for report in self.trial.plan.windowed:
-            reached = self.trial.source.reached(report, state)
-            if reached != act.until:
-                yield f"{report}: Meltano's bookmark is {reached}, not {act.until}"
+            ((saved,),) = database.execute(
+                "SELECT completed_state FROM state WHERE state_id = ?",
+                (f"prod:{TAP}-to-{TARGET}",),
+            ).fetchall()
+        return list(self.trial.source.behind(act, json.loads(saved)["singer_state"]))
 
 
 def _project(folder: Path) -> Path:

@@ -20,7 +20,7 @@ from harness.compare import Comparison, Sandbox
 from harness.demo import RANGE_TARGETS
 from harness.soak.checks import SHOWN, Source, check_ledger
 from harness.soak.faults import TIMEOUT
-from harness.soak.plan import COMPANY_START, FACTS, SEARCH, SNAPSHOTS, Act, Edit, Plan
+from harness.soak.plan import COMPANY_START, DATE_BEHIND, FACTS, SEARCH, SNAPSHOTS, Act, Edit, Plan
 from harness.soak.tally import Tally
 from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
@@ -134,6 +134,13 @@ class Trial:
             for edit in step:
                 _apply(self.sandbox, edit, chance, self.server.coursebase.tokens.static)
         self.sandbox.admin("clock", now=text(act.clock))
+
+    def tell_date(self, act: Act) -> None:
+        """Set what the source tells as `Date` in the run that follows."""
+        if self.plan.dated:
+            told = None if act.reconcile else act.clock - DATE_BEHIND
+            skew = 0 if told is None else int(told.timestamp() - time.time())
+            self.sandbox.admin("clock", date_skew_seconds=skew)
 
     def _with_faults(self, runner: Runner, act: Act, settings: dict[str, Any]) -> list[str]:
         url = f"{self.sandbox.url}/_admin"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,3 +53,27 @@ def test_what_looks_like_an_end_of_a_record_does_not_end_it(added: dict[str, str
     line = json.dumps(record).encode() + b"\n"
     written = record_lines(line * 2, stream="s", added=added, version=None, extracted=EXTRACTED)
     assert [json.loads(found)["record"] for found in written.splitlines()] == [record | added] * 2
+
+
+SIGNALLED_IN_A_FINALIZER = """
+import os, signal
+from tap_continu_coursebase.output import WholeLines
+
+writer = WholeLines()
+signal.signal(signal.SIGTERM, lambda number, frame: writer.leave(128 + number))
+
+class Finalized:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+writer.write_lines(b"before\\n")
+Finalized()
+writer.write_lines(b"after\\n")
+"""
+
+
+def test_a_signal_ends_the_process_wherever_it_comes() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", SIGNALLED_IN_A_FINALIZER], capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, b"before\n", b"")
