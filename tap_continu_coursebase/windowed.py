@@ -203,7 +203,7 @@ class WindowedStream(SpooledStream):
         state = self.get_context_state(None)
         before = state.get("replication_key_value")
         reached = _reached(window, answer)
-        if before is None or parse_instant(before) < reached:
+        if reached > (self._first() if before is None else parse_instant(before)):
             state["replication_key_value"] = format_instant(reached)
         state["replication_key"] = UNTIL
         if self._begun is not None:
@@ -220,11 +220,12 @@ def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
 def _reached(window: Window, answer: Answer[Spool]) -> datetime:
     """Give the instant up to which an answer can know its window's rows.
 
-    A machine whose clock is ahead asks for a time that is still to come for the server.
+    A machine whose clock is ahead asks for a time that is still to come for the server. However
+    wrong either clock is, nothing is taken for loaded that the server may still add to.
     """
     if answer.clock_ahead <= TOLERATED_SKEW:
         return window.until
-    return max(window.start, min(window.until, answer.requested_at - answer.clock_ahead))
+    return min(window.until, answer.requested_at - answer.clock_ahead)
 
 
 class LedgerStream(SourceStream):

@@ -72,3 +72,24 @@ def test_a_clock_that_is_right_enough_is_not_spoken_of(
     set_server(admin, skew)
     source.sync(FACTS, **NOTHING_TWICE)
     assert warnings(caplog) == []
+
+
+@pytest.mark.parametrize("stream", [FACTS, "continu_user_engagement"])
+def test_windows_that_are_still_to_come_for_the_server_move_no_bookmark(
+    stream: str, source: Source, admin: Admin
+) -> None:
+    present = datetime(2026, 2, 28, 23, 58, tzinfo=UTC)
+    skew = present - datetime.now(UTC)
+    admin.admin(
+        "clock", now=f"{present:%Y-%m-%dT%H:%M:%SZ}", date_skew_seconds=int(skew.total_seconds())
+    )
+    output = source.sync(stream, lookback_minutes=0, end_date="2026-03-01T00:10:00Z")
+    bookmark = datetime.fromisoformat(output.bookmark(stream) or "")
+    assert timedelta(seconds=-2) <= bookmark - present <= timedelta(minutes=1)
+
+
+def test_a_date_before_everything_gives_no_bookmark(source: Source, admin: Admin) -> None:
+    admin.admin("clock", date_skew_seconds=-int(time.time()))
+    output = source.sync(FACTS, **NOTHING_TWICE)
+    assert output.bookmark(FACTS) is None
+    assert source.sync(FACTS, state=output.state, **NOTHING_TWICE).records(FACTS)
