@@ -240,14 +240,15 @@ def _acts(chance: Random, plan: Plan) -> Iterator[Act]:
     meltano = plan.way == "meltano"
     count = chance.choice((1, 1, 2)) if meltano else chance.choice((1, 2, 2, 3))
     clock = PRESENT - timedelta(days=chance.randint(1, 15)) * (count - 1)
-    spoilt = False
+    late, spoilt = 0, False
     for number in range(count):
         edits: tuple[tuple[Edit, ...], ...] = ()
         if number:
             share = chance.uniform(0.2, 0.8) if number < count - 1 else 1.0
             clock += (PRESENT - clock) * share
             clock = clock.replace(microsecond=0)
-            edits = tuple(_edits(chance, plan) for _ in range(chance.choice((0, 1, 1, 2))))
+            steps = max(chance.choice((0, 1, 1, 2)), int(late > 0))
+            edits = tuple(_edits(chance, plan) for _ in range(steps))
         faulty = chance.random() < 0.4  # noqa: PLR2004
         faults: tuple[FaultPlan, ...] = ()
         if faulty and plan.reports:
@@ -271,7 +272,7 @@ def _edits(chance: Random, plan: Plan) -> tuple[Edit, ...]:
     edits = []
     for _ in range(chance.randint(1, 3)):
         if plan.reports and (not plan.tables or chance.random() < 0.5):  # noqa: PLR2004
-            edits.append(_report_edit(chance))
+            edits.append(_report_edit(chance, plan.reports))
         else:
             operation = chance.choice(("user.delete", "user.update", "remove", "touch"))
             edits.append(Edit(operation))
@@ -301,14 +302,15 @@ DELETED = (
 )
 
 
-def _report_edit(chance: Random) -> Edit:
+def _report_edit(chance: Random, reports: tuple[str, ...]) -> Edit:
     operation = chance.choice(("touch", "touch", "touch", "undo", "delete"))
     count = chance.randint(1, 8)
     if operation == "delete":
         return Edit("delete", chance.choice(DELETED), count)
     if operation == "undo":
         return Edit("undo", "assignment_summary", count)
-    return Edit("touch", chance.choice(TOUCHED), count)
+    loaded = [report for report in TOUCHED if report in reports]
+    return Edit("touch", chance.choice(loaded or TOUCHED), count)
 
 
 def _kills(chance: Random, plan: Plan, *, meltano: bool) -> Iterator[Kill]:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -104,11 +104,11 @@ class Trial:
 
     def play(self, runner: Runner) -> list[str]:
         """Play the acts until one of them shows a problem."""
-        before = self.plan.acts[0].clock
+        before = self.plan.acts[0]
         dirty = False
         for act in self.plan.acts:
             self._change(act, before)
-            before = act.clock
+            before = act
             dirty = (dirty or act.spoils) and not act.reconcile
             began = datetime.now(UTC)
             settings = self.settings(act)
@@ -125,11 +125,13 @@ class Trial:
                 return problems
         return []
 
-    def _change(self, act: Act, before: datetime) -> None:
-        """Let time pass and the source change, step by step."""
+    def _change(self, act: Act, before: Act) -> None:
+        """Let time pass and the source change: first in what was read ahead, then step by step."""
         chance = Random(f"{self.plan.name}/{act.clock}")  # noqa: S311 - no secrets
         for number, step in enumerate(act.edits, start=1):
-            moment = before + (act.clock - before) * number / (len(act.edits) + 1)
+            moment = before.clock + (act.clock - before.clock) * number / (len(act.edits) + 1)
+            if number == 1 and before.late:
+                moment = before.clock + timedelta(seconds=before.late // 2)
             self.sandbox.admin("clock", now=text(moment))
             for edit in step:
                 _apply(self.sandbox, edit, chance, self.server.coursebase.tokens.static)
