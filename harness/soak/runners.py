@@ -118,7 +118,7 @@ class PipeRunner:
                 if again > allowed:
                     problems.append(f"{again} rows were sent again, {allowed} may be")
         elif run.struck:
-            problems += trial.missing()
+            problems += trial.missing(act.until)
         self._state, self._last = run.after, run
         return [f"run {self._runs}: {problem}" for problem in problems]
 
@@ -178,7 +178,7 @@ class MeltanoRunner:
         for kill in kills:
             self._run(act, settings, kill)
             if act.reconcile:
-                problems += self.trial.missing()
+                problems += self.trial.missing(act.until)
         return problems
 
     def finish(self, act: Act, settings: dict[str, Any]) -> list[str]:

@@ -115,9 +115,10 @@ class Trial:
             problems = self._with_faults(runner, act, settings)
             problems += runner.finish(act, settings)
             reports = self.plan.reports
-            if dirty:
-                reports = tuple(report for report in reports if report in SNAPSHOTS)
             until = self._until(act, began)
+            if dirty:
+                problems += self.missing(until)
+                reports = tuple(report for report in reports if report in SNAPSHOTS)
             problems += list(self._compare(until, reports))
             if self.plan.windowed:
                 problems += self._ledger(until, began)
@@ -182,12 +183,11 @@ class Trial:
         for difference in compared.differences[:SHOWN]:
             yield f"{compared.table}: {difference}"
 
-    def missing(self) -> list[str]:
-        """Tell the rows of facts that an interrupted full table has taken away."""
-        reports = tuple(report for report in self.plan.reports if report in FACTS)
-        until = self.plan.acts[-1].until
+    def missing(self, until: datetime) -> list[str]:
+        """Tell the rows of facts that the warehouse lacks, whatever their values are."""
+        reports = tuple(report for report in self.plan.windowed if report in FACTS)
         return [
-            f"after an interrupted full table, {compared.table}: {difference}"
+            f"{compared.table}: {difference}"
             for compared in self.source.comparisons(self.warehouse, until, reports)
             for difference in compared.differences
             if difference.startswith("missing") and "continu_" in compared.table
