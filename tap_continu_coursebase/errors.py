@@ -63,7 +63,7 @@ class RejectedError(ApiError):
 
 
 class SourceStoppedError(ApiError):
-    """Nothing more can be had from this source in this run (401, daily cap)."""
+    """Nothing more can be had from this source in this run (401, daily cap, unreachable)."""
 
 
 class TransientError(ApiError):
@@ -73,6 +73,7 @@ class TransientError(ApiError):
         retry_after: Seconds the server asked to wait, or None.
         heavy: Whether asking for less at once may help (timeout, cut body, 5xx).
         rate_limited: Whether the cause was the requests-per-minute budget.
+        unreachable: Whether there was no connection to the host at all.
     """
 
     def __init__(
@@ -82,11 +83,13 @@ class TransientError(ApiError):
         retry_after: float | None = None,
         heavy: bool = False,
         rate_limited: bool = False,
+        unreachable: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.heavy = heavy
         self.rate_limited = rate_limited
+        self.unreachable = unreachable
 
 
 class TooMuchError(ApiError):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 import backoff
 import requests
@@ -25,6 +26,7 @@ from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.errors import (
     ApiError,
     RejectedError,
+    SourceStoppedError,
     TooMuchError,
     TransientError,
     one_line,
@@ -36,12 +38,14 @@ Classify = Callable[[int, str], ApiError | None]
 Read = Callable[[Iterable[bytes]], T]
 
 MAX_TRIES = 8
+CONNECT_SECONDS = 30.0
 RATE_LIMIT_WAIT = 30.0
 HEAVY_TRIES = 3
 MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 32
 MAX_BYTES_IN_MEMORY = 1 << 28
 WORTH_A_WARNING = timedelta(minutes=1)
+_NO_CONNECTION = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 _CHUNK = 1 << 20
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
@@ -152,6 +156,7 @@ class HttpSession:
             redirects are refused.
         budget: What the API allows; None if it declares no limit.
         timeout: Seconds for one request, its whole response included.
+        tries: How often one call is asked at most.
         classify: The API's own reading of an error status and message; None leaves it
             to the general rules.
         secrets: Gives the texts that must not appear in any message.
@@ -163,12 +168,14 @@ class HttpSession:
         auth: AuthBase | None,
         budget: RequestBudget | None,
         timeout: float,
+        tries: int = MAX_TRIES,
         classify: Classify,
         secrets: Callable[[], Iterable[str]],
     ) -> None:
         self._auth = auth or no_credentials
         self._budget = budget
         self._timeout = timeout
+        self._tries = tries
         self._classify = classify
         self._secrets = secrets
         self._warned_of_clock = False
@@ -204,7 +211,8 @@ class HttpSession:
 
         Raises:
             RejectedError: The request is refused; asking again won't help.
-            SourceStoppedError: Nothing more can be had from this API now.
+            SourceStoppedError: Nothing more can be had from this API now; it cannot even be
+                connected to.
             TransientError: All tries failed.
             TooMuchError: The answer is too large or keeps failing at its size.
         """
@@ -234,13 +242,13 @@ class HttpSession:
                 details["exception"],
                 details["wait"],
                 details["tries"],
-                MAX_TRIES,
+                self._tries,
             )
 
         ask = backoff.on_exception(
             _waits,
             TransientError,
-            max_tries=MAX_TRIES,
+            max_tries=self._tries,
             max_time=MAX_SECONDS,
             jitter=backoff.random_jitter,
             giveup=give_up,
@@ -250,7 +258,11 @@ class HttpSession:
         try:
             return ask()
         except TransientError as error:
-            kind = TooMuchError if divisible and error.heavy else TransientError
+            kind: type[ApiError] = TransientError
+            if error.unreachable:
+                kind = SourceStoppedError
+            elif divisible and error.heavy:
+                kind = TooMuchError
             raise kind(f"{error}; gave up after {tries} tries") from error
 
     def redact(self, text: str) -> str:
@@ -268,7 +280,7 @@ class HttpSession:
                 url,
                 **body,
                 auth=self._auth,
-                timeout=self._timeout,
+                timeout=(min(CONNECT_SECONDS, self._timeout), self._timeout),
                 stream=True,
                 allow_redirects=False,
             ) as response:
@@ -283,7 +295,7 @@ class HttpSession:
         except urllib3.exceptions.HTTPError as error:
             raise TransientError("the response was cut short or stalled", heavy=True) from error
         except requests.ConnectionError as error:
-            raise self._connection_error(error) from error
+            raise self._connection_error(url, error) from error
         except requests.RequestException as error:
             raise RejectedError(f"the request cannot be sent ({type(error).__name__})") from error
         finally:
@@ -357,18 +369,21 @@ class HttpSession:
         shown = one_line(self.redact(text))
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
-    def _connection_error(self, error: requests.ConnectionError) -> ApiError:
+    def _connection_error(self, url: str, error: requests.ConnectionError) -> ApiError:
         if isinstance(error, requests.exceptions.ProxyError):
             return TransientError("no connection (the proxy refuses, or cannot be reached)")
         cause: BaseException = error
+        unreachable = False
         while (inner := cause.__cause__ or cause.__context__) is not None:
+            unreachable |= isinstance(inner, _NO_CONNECTION)
             cause = inner
         if isinstance(cause, http.client.HTTPException):
             return TransientError(f"the answer is not HTTP ({type(cause).__name__})")
         reason = self._shown(str(cause)) or type(cause).__name__
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             return RejectedError(f"the server's certificate is not trusted ({reason})")
-        return TransientError(f"no connection ({reason})")
+        host = urlsplit(url).hostname
+        return TransientError(f"no connection to {host} ({reason})", unreachable=unreachable)
 
 
 def decode_json(body: bytes) -> Any:

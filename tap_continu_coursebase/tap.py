@@ -40,11 +40,13 @@ from tap_continu_coursebase.errors import (
     SyncFailedError,
     TapError,
 )
+from tap_continu_coursebase.http import MAX_TRIES
 from tap_continu_coursebase.output import WholeLines
 from tap_continu_coursebase.state import check as check_state
 from tap_continu_coursebase.streams import SourceStream
 from tap_continu_coursebase.windowed import LedgerStream
 
+TRIES_OF_A_TEST = 3
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
 
 
@@ -66,6 +68,8 @@ class TapContinuCoursebase(Tap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
     """No BATCH: its STATE could overtake its rows."""
+    tries: ClassVar[int] = MAX_TRIES
+    """How often one call is asked at most."""
 
     def __init__(self, **kwargs: Any) -> None:
         self._failures: dict[str, str] = {}
@@ -248,6 +252,14 @@ class TapContinuCoursebase(Tap):
             if path != "ENV":
                 config |= settings_file(path)
         return _ConfigInput(config=config, parse_env="ENV" in value)
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Test the tap; somebody waits for the answer, so that a few tries must do."""
+        impatient: type[TapContinuCoursebase] = type(
+            cls.__name__, (cls,), {"tries": TRIES_OF_A_TEST}
+        )
+        super(TapContinuCoursebase, impatient).cb_test(ctx, param, value)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.errors import ApiError, SourceStoppedError, TransientError
-from tap_continu_coursebase.http import Answer, HttpSession, Read, TokenAuth
+from tap_continu_coursebase.http import MAX_TRIES, Answer, HttpSession, Read, TokenAuth
 from tap_continu_coursebase.jsonarray import NotAnArrayError
 from tap_continu_coursebase.windows import Window, halve
 
@@ -28,10 +28,18 @@ class ContinuClient:
         scheme: ``raw`` or ``bearer`` (documented: it varies by deployment).
         budget: Calls a minute and a day, per company.
         timeout: Seconds for one request, its whole response included.
+        tries: How often one call is asked at most.
     """
 
     def __init__(
-        self, *, url: str, token: str, scheme: str, budget: RequestBudget, timeout: float
+        self,
+        *,
+        url: str,
+        token: str,
+        scheme: str,
+        budget: RequestBudget,
+        timeout: float,
+        tries: int = MAX_TRIES,
     ) -> None:
         self._url = url.rstrip("/")
         self._stopped: SourceStoppedError | None = None
@@ -39,6 +47,7 @@ class ContinuClient:
             auth=TokenAuth(f"Bearer {token}" if scheme == "bearer" else token),
             budget=budget,
             timeout=timeout,
+            tries=tries,
             classify=self._classify,
             secrets=lambda: (token,),
         )

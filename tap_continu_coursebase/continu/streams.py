@@ -108,6 +108,7 @@ def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
             config["continu_requests_per_minute"], config["continu_requests_per_day"]
         ),
         timeout=config["request_timeout_seconds"],
+        tries=tap.tries,
     )
     for report in REPORTS:
         chosen = options.read(config, report)

@@ -17,7 +17,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from tap_continu_coursebase.errors import ApiError, RejectedError, SourceStoppedError
-from tap_continu_coursebase.http import HttpSession, decode_json, whole
+from tap_continu_coursebase.http import MAX_TRIES, HttpSession, decode_json, whole
 from tap_continu_coursebase.values import Misfit, coerce
 
 _MARGIN = 60.0
@@ -44,6 +44,7 @@ class ClientCredentials:
         client_id: str,
         client_secret: str,
         timeout: float,
+        tries: int = MAX_TRIES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
@@ -58,6 +59,7 @@ class ClientCredentials:
                 auth=auth,
                 budget=None,
                 timeout=timeout,
+                tries=tries,
                 classify=lambda _status, _message: None,
                 secrets=self.secrets,
             )

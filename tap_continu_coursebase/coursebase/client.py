@@ -19,7 +19,7 @@ from tap_continu_coursebase.errors import (
     TransientError,
     one_line,
 )
-from tap_continu_coursebase.http import HttpSession, decode_json, whole
+from tap_continu_coursebase.http import MAX_TRIES, HttpSession, decode_json, whole
 
 READ_METHODS = frozenset(
     {
@@ -69,9 +69,10 @@ class CoursebaseClient:
         url: The organisation's own address, for instance ``https://learn.example.com``.
         tokens: Gives bearer tokens.
         timeout: Seconds for one request, its whole response included.
+        tries: How often one call is asked at most.
     """
 
-    def __init__(self, *, url: str, tokens: Tokens, timeout: float) -> None:
+    def __init__(self, *, url: str, tokens: Tokens, timeout: float, tries: int = MAX_TRIES) -> None:
         self._url = url.rstrip("/")
         self._tokens = tokens
         self._stopped: SourceStoppedError | None = None
@@ -79,6 +80,7 @@ class CoursebaseClient:
             auth=BearerAuth(tokens),
             budget=None,
             timeout=timeout,
+            tries=tries,
             classify=_classify,
             secrets=tokens.secrets,
         )

@@ -149,8 +149,9 @@ def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
     config = tap.config
     client = CoursebaseClient(
         url=config.get("coursebase_url", ""),
-        tokens=_tokens(config),
+        tokens=_tokens(config, tap.tries),
         timeout=config["request_timeout_seconds"],
+        tries=tap.tries,
     )
     lists = {
         resource.name: SharedList(lambda one=resource: listing.rows(client, one, {}))  # type: ignore[misc]
@@ -193,7 +194,7 @@ def _load(config: Mapping[str, Any], name: str) -> StreamSchema:
     return load(SOURCE, name, additional_fields=config["additional_fields"])
 
 
-def _tokens(config: Mapping[str, Any]) -> Tokens:
+def _tokens(config: Mapping[str, Any], tries: int) -> Tokens:
     if (url := config.get("coursebase_token_url")) is None:
         return StaticToken(config.get("coursebase_access_token", ""))
     return ClientCredentials(
@@ -201,4 +202,5 @@ def _tokens(config: Mapping[str, Any]) -> Tokens:
         client_id=config["coursebase_client_id"],
         client_secret=config["coursebase_client_secret"],
         timeout=config["request_timeout_seconds"],
+        tries=tries,
     )

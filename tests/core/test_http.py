@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import logging
+import socket
 import time
 import traceback
 import zlib
@@ -170,6 +171,13 @@ def failure(error: BaseException | None) -> str:
 # What is sent.
 
 
+@pytest.fixture
+def nowhere() -> str:
+    """The address of a port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as ear:
+        return f"http://127.0.0.1:{ear.getsockname()[1]}"
+
+
 @pytest.mark.parametrize(
     ("scheme", "authorization"), [("raw", TOKEN), ("bearer", f"Bearer {TOKEN}")]
 )
@@ -303,15 +311,6 @@ def test_waits_double_up_to_a_minute(server: ScriptedServer, waits: list[float])
     with pytest.raises(TransientError, match=r"HTTP 500: oops.*gave up after 8 tries"):
         client_of(server).report(PATH, {}, read_rows, MAY)
     assert len(server.asked) == AT_LEAST
-    assert_waits(waits, DOUBLING)
-
-
-def test_no_connection(waits: list[float]) -> None:
-    with ScriptedServer() as closed:
-        url = closed.url
-    with pytest.raises(TransientError, match="no connection") as caught:
-        client_of(url).report(PATH, {}, read_rows, MAY, divisible=True)
-    assert len(str(caught.value).splitlines()) == 1
     assert_waits(waits, DOUBLING)
 
 
@@ -723,13 +722,11 @@ def test_the_token_is_never_told_in_another_notation(server: ScriptedServer, bod
 
 
 def test_the_token_is_not_told_when_there_is_no_connection(
-    caplog: pytest.LogCaptureFixture,
+    nowhere: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with ScriptedServer() as closed:
-        url = closed.url
-    with pytest.raises(TransientError) as caught:
-        client_of(url).report(PATH, {}, read_rows)
+    with pytest.raises(SourceStoppedError) as caught:
+        client_of(nowhere).report(PATH, {}, read_rows)
     assert TOKEN not in failure(caught.value) + caplog.text
 
 
@@ -875,3 +872,30 @@ def test_requests_are_equal_when_the_same_is_asked(server: ScriptedServer) -> No
     first, again, other = server.asked
     assert isinstance(first, Asked)
     assert first == again != other
+
+
+def test_a_host_that_cannot_be_reached_stops_its_source(nowhere: str, waits: list[float]) -> None:
+    client = client_of(nowhere)
+    with pytest.raises(SourceStoppedError, match=r"no connection to 127\.0\.0\.1 .* after 8 tries"):
+        client.report(PATH, {}, read_rows, MAY, divisible=True)
+    assert_waits(waits, DOUBLING)
+    with pytest.raises(SourceStoppedError):
+        client.report(PATH, {}, read_rows)
+    assert len(waits) == len(DOUBLING)
+
+
+def test_a_host_without_an_address_stops_its_source(waits: list[float]) -> None:
+    with pytest.raises(SourceStoppedError, match=r"no connection to nobody\.invalid "):
+        client_of("http://nobody.invalid").report(PATH, {}, read_rows)
+    assert len(waits) == http.MAX_TRIES - 1
+
+
+def test_a_connection_that_is_reset_stops_one_call_only(
+    server: ScriptedServer, waits: list[float]
+) -> None:
+    server.script(*[Reply(before="reset")] * http.MAX_TRIES, Reply())
+    client = client_of(server)
+    with pytest.raises(TransientError, match="no connection"):
+        client.report(PATH, {}, read_rows)
+    client.report(PATH, {}, read_rows)
+    assert len(waits) == http.MAX_TRIES - 1
