@@ -21,7 +21,6 @@ from benchmarks.measure import BenchmarkError
 from benchmarks.parts import SMALL, Part, Say, Sizes
 from benchmarks.paths import BENCH, ROOT
 
-HUGE = 4_000_000
 CHART = ROOT / "docs" / "performance.svg"
 DOCUMENT = ROOT / "docs" / "performance.md"
 
@@ -50,8 +49,6 @@ def sizes(options: argparse.Namespace) -> Sizes:
         chosen = replace(chosen, loaded=options.load_rows)
     if options.rounds:
         chosen = replace(chosen, rounds=options.rounds)
-    if options.huge:
-        chosen = replace(chosen, growth=(*chosen.growth, HUGE))
     return chosen
 
 
@@ -63,7 +60,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=_positive, help="of which the median is taken")
     parser.add_argument("--small", action="store_true", help="a few thousand rows, one round")
     parser.add_argument("--real", action="store_true", help="the backfill in real time, too")
-    parser.add_argument("--huge", action="store_true", help=f"growth up to {HUGE:,} rows")
     parser.add_argument("--only", type=_parts, default=(), help=f"some of {','.join(PARTS)}")
     return parser.parse_args(arguments)
 

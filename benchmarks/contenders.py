@@ -20,6 +20,8 @@ from sandbox.instants import parse_instant
 Row = dict[str, Any]
 WINDOW = f"{parse_instant(FROM)}/{parse_instant(UNTIL)}"
 STREAM = "continu_content_completion"
+MONTHS = (*(f"2025-{month:02}-01T00:00:00Z" for month in range(1, 13)), FROM)
+"""Where windows begin, up to the one that everything reads."""
 QUIET = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "ERROR",
@@ -128,9 +130,10 @@ def dlt_files(url: str) -> Case:
     return dlt_extract(url, "files", "dlt to files")
 
 
-def own(url: str, name: str = "this tap") -> Case:
+def own(url: str, name: str = "this tap", *, windows: int = 1) -> Case:
     """Run the real command, with the columns that all others read selected."""
-    folder = _written(name.replace(" ", "-"), {"config.json": own_config(url)})
+    settings = own_config(url) | {"start_date": MONTHS[-windows]}
+    folder = _written(name.replace(" ", "-"), {"config.json": settings})
     catalog = folder / "catalog.json"
     catalog.write_text(json.dumps(own_catalog(folder / "config.json")), "utf-8")
     command: Command = [OWN_TAP, "--config", folder / "config.json", "--catalog", catalog]

@@ -68,36 +68,37 @@ def growth(sizes: Sizes, say: Say) -> Part:
     found: dict[str, dict[str, dict[str, float]]] = {OWN.name: {}, "stock singer-sdk": {}}
     lines: list[list[str | float | None]] = []
     with running() as url:
-        for count in sizes.growth:
+        for count, windows in sizes.growth:
             say(f"preparing {count:,} rows")
             rows.compressed(DATA, count)
-            mine = _measured(OWN, f"{url}/declared/{count}", say)
-            found[OWN.name][str(count)] = mine.as_json()
+            asked, total = f"{url}/declared/{count}", count * windows
+            mine = _measured(own(asked, windows=windows), say)
+            found[OWN.name][str(total)] = mine.as_json()
             stock = None
-            if count <= sizes.rows:
-                stock = _measured(extractors()[0], f"{url}/declared/{count}", say)
-                found["stock singer-sdk"][str(count)] = stock.as_json()
+            if total <= sizes.rows:
+                stock = _measured(extractors()[0].case(asked), say)
+                found["stock singer-sdk"][str(total)] = stock.as_json()
             others = (stock.seconds, stock.mib) if stock else (None, None)
-            size = rows.body_size(DATA, count) / 1e6
-            lines.append([f"{count:,}", size, mine.seconds, mine.mib, *others])
+            size = rows.body_size(DATA, count) * windows / 1e6
+            lines.append([f"{total:,}", windows, size, mine.seconds, mine.mib, *others])
     return Part(
-        "Growth: one response of so many rows, one run each",
-        ["rows", "MB", "seconds", "peak MiB", "stock s", "stock MiB"],
+        "Growth: so many rows, in one response a window, one run each",
+        ["rows", "windows", "MB", "seconds", "peak MiB", "stock s", "stock MiB"],
         lines,
         found,
     )
 
 
-def _measured(contender: Contender, url: str, say: Say) -> Figures:
-    figures = run(contender.case(url))
-    say(f"{contender.name}: {figures.seconds:.2f} s, {figures.mib:.0f} MiB")
+def _measured(case: Case, say: Say) -> Figures:
+    figures = run(case)
+    say(f"{case.name}: {figures.seconds:.2f} s, {figures.mib:.0f} MiB")
     return figures
 
 
 def _tenfold(url: str, count: int, say: Say) -> Figures:
     say(f"preparing {TENFOLD * count:,} rows")
     rows.compressed(DATA, TENFOLD * count)
-    return _measured(OWN, f"{url}/declared/{TENFOLD * count}", say)
+    return _measured(own(f"{url}/declared/{TENFOLD * count}"), say)
 
 
 def _verified(contender: Contender, case: Case, count: int, form: str, say: Say) -> None:

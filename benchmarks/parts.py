@@ -16,7 +16,8 @@ class Sizes:
     Attributes:
         rows: In the response that all extractors read.
         rounds: Of which the median is taken.
-        growth: Rows of the responses over which cost is watched as it grows.
+        growth: Rows of a response, and in how many windows they come, over which cost is
+            watched as it grows.
         loaded: Rows that are loaded into PostgreSQL.
         users: One call each, against the sandbox with its latency.
         parents: One call each, against a stand-in without latency.
@@ -28,7 +29,12 @@ class Sizes:
 
     rows: int = 200_000
     rounds: int = 3
-    growth: Sequence[int] = (10_000, 100_000, 1_000_000)
+    growth: Sequence[tuple[int, int]] = (
+        (10_000, 1),
+        (100_000, 1),
+        (1_000_000, 1),
+        (1_000_000, 10),
+    )
     loaded: int = 50_000
     users: int = 1000
     parents: int = 100_000
@@ -41,7 +47,7 @@ class Sizes:
 SMALL = Sizes(
     rows=3000,
     rounds=1,
-    growth=(300, 3000),
+    growth=((300, 1), (3000, 1), (3000, 2)),
     loaded=300,
     users=30,
     parents=300,
