@@ -39,6 +39,8 @@ Read = Callable[[Iterable[bytes]], T]
 
 MAX_TRIES = 8
 CONNECT_SECONDS = 30.0
+EARLIEST_PRESENT = datetime(2025, 1, 1, tzinfo=UTC)
+"""A server that tells an earlier ``Date`` has lost its clock."""
 RATE_LIMIT_WAIT = 30.0
 HEAVY_TRIES = 3
 MAX_SECONDS = 3600.0
@@ -431,9 +433,9 @@ def clock_ahead(date: str | None, now: datetime) -> timedelta:
         now: What the clock showed when the header came, UTC.
 
     Returns:
-        Negative if behind; zero if there is no readable header.
+        Negative if behind; zero if there is no readable header, or one that cannot be true.
     """
-    if (served := _http_date(date)) is None:
+    if (served := _http_date(date)) is None or served < EARLIEST_PRESENT:
         return timedelta(0)
     return now - served
 

@@ -89,7 +89,8 @@ def test_windows_that_are_still_to_come_for_the_server_move_no_bookmark(
 
 
 def test_a_date_before_everything_gives_no_bookmark(source: Source, admin: Admin) -> None:
-    admin.admin("clock", date_skew_seconds=-int(time.time()))
+    skew = datetime(2025, 2, 1, tzinfo=UTC) - datetime.now(UTC)
+    admin.admin("clock", date_skew_seconds=int(skew.total_seconds()))
     output = source.sync(FACTS, **NOTHING_TWICE)
     assert output.bookmark(FACTS) is None
     assert source.sync(FACTS, state=output.state, **NOTHING_TWICE).records(FACTS)
