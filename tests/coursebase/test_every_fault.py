@@ -1,0 +1,78 @@
+"""Every fault against every stream: once it has ended, one more run makes it good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any
+
+import pytest
+
+from harness.soak.faults import COURSEBASE, METHODS, PAGED
+from tests.coursebase.support import LISTS, Coursebase
+from tests.singer.tables import Tables
+
+ALL_TRIES = 30
+ONCE = {"slow", "stall"}
+SETTINGS: dict[str, Any] = {"coursebase_user_search": ["example"], "request_timeout_seconds": 1}
+STREAMS = (*LISTS, "user_search", "report_people", "report_learners")
+"""The report types differ in their columns only."""
+UNPAGED = {"groups", "profile_fields"}
+LISTED = {"org.users.list", "org.groups.list", "org.courses.list"}
+
+INSTANTS = {"data_updated_at", "exported_at"}
+
+_clean: dict[str, Mapping[str, Any]] = {}
+
+
+def cases() -> Iterator[tuple[str, str, str]]:
+    """Give each stream with each fault, and the method that is struck."""
+    for stream in STREAMS:
+        for kind, (places, _) in COURSEBASE.items():
+            if stream in UNPAGED and places is PAGED:
+                continue
+            exports = not LISTED & set(places)
+            if places is METHODS or not (exports or stream.startswith("report_")):
+                yield stream, kind, "*"
+            elif exports and stream.startswith("report_"):
+                yield stream, kind, places[0]
+
+
+def clean(source: Coursebase, stream: str) -> Mapping[str, Any]:
+    """Give what a run that meets no fault loads."""
+    if stream not in _clean:
+        tables = Tables()
+        tables.load(source.sync(stream, **SETTINGS).messages)
+        _clean[stream] = told(tables, stream)
+        source.sandbox.coursebase.reset()
+    return _clean[stream]
+
+
+def told(tables: Tables, stream: str) -> Mapping[str, Any]:
+    """Give the rows of a table, without the instants of an export."""
+    rows = tables.rows[f"coursebase_{stream}"]
+    return {
+        key: {column: value for column, value in row.items() if column not in INSTANTS}
+        for key, row in rows.items()
+    }
+
+
+@pytest.mark.parametrize(("stream", "kind", "place"), list(cases()))
+def test_one_more_run_makes_it_good(stream: str, kind: str, place: str, source: Coursebase) -> None:
+    expected = clean(source, stream)
+    source.sandbox.coursebase.settings.change({"page_size": 4})
+    chance = Random(f"{stream} {kind}")
+    times = 1 if kind in ONCE else chance.choice((1, ALL_TRIES))
+    source.plan(kind, place, times=times, **COURSEBASE[kind][1](chance))
+    broken = source.sync(stream, **SETTINGS)
+    left = source.sandbox.coursebase.faults.remaining()
+    assert [plan for plan in left if plan["times"] == times] == []
+    source.sandbox.coursebase.reset()
+    source.admin("change", {"change": "touch"})
+    states = broken.of("STATE")
+    mended = source.sync(stream, state=states[-1]["value"] if states else None, **SETTINGS)
+    assert mended.error is None
+    tables = Tables()
+    tables.load(broken.messages)
+    tables.load(mended.messages)
+    assert told(tables, stream) == expected
