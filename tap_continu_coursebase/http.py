@@ -213,13 +213,13 @@ class HttpSession:
 
         Raises:
             RejectedError: The request is refused; asking again won't help.
-            SourceStoppedError: Nothing more can be had from this API now; it cannot even be
-                connected to.
+            SourceStoppedError: Nothing more can be had from this API now, or no try could
+                connect to it.
             TransientError: All tries failed.
             TooMuchError: The answer is too large or keeps failing at its size.
         """
         started = time.monotonic()
-        tries = heavy = 0
+        tries = heavy = reached = 0
 
         def attempt() -> Answer[T]:
             nonlocal tries
@@ -234,8 +234,9 @@ class HttpSession:
             return Answer(value, counted.size, seconds, tries, requested_at, ahead)
 
         def give_up(error: Exception) -> bool:
-            nonlocal heavy
+            nonlocal heavy, reached
             heavy += isinstance(error, TransientError) and error.heavy
+            reached += not (isinstance(error, TransientError) and error.unreachable)
             return divisible and heavy >= HEAVY_TRIES
 
         def tell(details: Any) -> None:
@@ -261,7 +262,7 @@ class HttpSession:
             return ask()
         except TransientError as error:
             kind: type[ApiError] = TransientError
-            if error.unreachable:
+            if not reached:
                 kind = SourceStoppedError
             elif divisible and error.heavy:
                 kind = TooMuchError

@@ -899,3 +899,14 @@ def test_a_connection_that_is_reset_stops_one_call_only(
         client.report(PATH, {}, read_rows)
     client.report(PATH, {}, read_rows)
     assert len(waits) == http.MAX_TRIES - 1
+
+
+def test_a_host_that_goes_away_between_two_tries_stops_one_call_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with contextlib.ExitStack() as there:
+        server = there.enter_context(ScriptedServer())
+        server.script(Reply(500))
+        monkeypatch.setattr("backoff._sync.time.sleep", lambda _seconds: there.close())
+        with pytest.raises(TransientError, match="no connection"):
+            client_of(server).report(PATH, {}, read_rows)
