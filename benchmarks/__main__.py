@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from benchmarks import backfill, calls, extract, load, startup
@@ -94,19 +95,31 @@ def main() -> int:
         sys.stdout.write(f"{parts[name].text()}\n")
         sys.stdout.flush()
     figures = {name: part.figures for name, part in parts.items()}
-    results = {"measured_at": f"{started:%Y-%m-%dT%H:%M:%SZ}", "machine": machine, **figures}
+    measured = {"measured_at": f"{started:%Y-%m-%dT%H:%M:%SZ}", "machine": machine}
     file = BENCH / ("results-small.json" if options.small else "results.json")
+    results = merged(_read(file), {name: found | measured for name, found in figures.items()})
     file.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
     if not options.small:
-        _document(parts, f"{started:%Y-%m-%d}, {machine}")
+        text = DOCUMENT.read_text("utf-8")
+        measured_here = f"{started:%Y-%m-%d}, {machine}"
+        DOCUMENT.write_text(with_tables(text, parts, measured_here), "utf-8")
+        if drawn := panels(results):
+            CHART.write_text(svg(drawn), "utf-8")
     return 0
 
 
-def _document(parts: Mapping[str, Part], measured: str) -> None:
-    if drawn := panels({name: part.figures for name, part in parts.items()}):
-        CHART.write_text(svg(drawn), "utf-8")
-    text = DOCUMENT.read_text("utf-8")
-    DOCUMENT.write_text(with_tables(text, parts, measured), "utf-8")
+def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Give each part's latest results, in order: of those not measured now, the ones before."""
+    latest = {**before, **now}
+    return {name: latest[name] for name in PARTS if name in latest}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 def _panel(title: str, medians: Mapping[str, Any], figure: str, unit: str) -> Panel:

@@ -35,7 +35,7 @@ class Sizes:
         (1_000_000, 1),
         (1_000_000, 10),
     )
-    loaded: int = 50_000
+    loaded: int = 200_000
     users: int = 1000
     parents: int = 100_000
     in_flight: Sequence[int] = (1, 4, 16)

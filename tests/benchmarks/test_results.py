@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks.__main__ import PARTS, measures, panels, parse, sizes
+from benchmarks.__main__ import PARTS, measures, merged, panels, parse, sizes
 from benchmarks.backfill import dictated
 from benchmarks.chart import Bar, Panel, svg
 from benchmarks.document import with_tables
@@ -62,6 +62,16 @@ def test_results_of_any_parts_can_be_drawn() -> None:
     extract = {"rows": 10, "bytes": 10_000, "medians": MEDIANS}
     assert [bar.own for bar in panels({"extract": extract})[0].bars] == [False, True]
     assert panels({"startup": {}}) == []
+
+
+def test_measuring_one_part_again_keeps_the_results_of_the_others() -> None:
+    before = {"startup": {"old": 1}, "extract": {"old": 2}, "of an earlier form": 3}
+    latest = merged(before, {"load": {"new": 4}, "startup": {"new": 5}})
+    assert list(latest.items()) == [
+        ("extract", {"old": 2}),
+        ("load", {"new": 4}),
+        ("startup", {"new": 5}),
+    ]
 
 
 def test_the_small_bench_leaves_out_what_needs_a_warehouse() -> None:
