@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -21,7 +20,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from tap_continu_coursebase import redaction
+from tap_continu_coursebase import headers, redaction
 from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.errors import (
     ApiError,
@@ -39,8 +38,6 @@ Read = Callable[[Iterable[bytes]], T]
 
 MAX_TRIES = 8
 CONNECT_SECONDS = 30.0
-EARLIEST_PRESENT = datetime(2025, 1, 1, tzinfo=UTC)
-"""A server that tells an earlier ``Date`` has lost its clock."""
 RATE_LIMIT_WAIT = 30.0
 HEAVY_TRIES = 3
 MAX_SECONDS = 3600.0
@@ -52,7 +49,6 @@ _CHUNK = 1 << 20
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
-_MOST_DIGITS = 9
 
 logger = logging.getLogger(__name__)
 
@@ -277,7 +273,7 @@ class HttpSession:
         """Send a request and give the response, of which only the body is still to come."""
         if self._budget:
             self._budget.acquire()
-        headers: Mapping[str, str] = {}
+        found: Mapping[str, str] = {}
         try:
             with self._session.post(
                 url,
@@ -289,7 +285,7 @@ class HttpSession:
             ) as response:
                 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                     raise self._error(response)
-                headers = response.headers
+                found = response.headers
                 if response.status_code != HTTPStatus.OK:
                     raise self._error(response)
                 yield response
@@ -304,13 +300,13 @@ class HttpSession:
         finally:
             if self._budget:
                 self._budget.answered(
-                    _count(headers.get("X-REQUESTS-PER-MINUTE")),
-                    _count(headers.get("X-REQUESTS-PER-DAY")),
+                    headers.count(found.get("X-REQUESTS-PER-MINUTE")),
+                    headers.count(found.get("X-REQUESTS-PER-DAY")),
                 )
 
     def _clock_ahead(self, response: requests.Response) -> timedelta:
         """Compare the clocks, and warn once if they differ much."""
-        ahead = clock_ahead(response.headers.get("Date"), datetime.now(UTC))
+        ahead = headers.clock_ahead(response.headers.get("Date"), datetime.now(UTC))
         if abs(ahead) > WORTH_A_WARNING and not self._warned_of_clock:
             self._warned_of_clock = True
             logger.warning(
@@ -335,7 +331,7 @@ class HttpSession:
         shown = f"HTTP {status}: {message}" if message else f"HTTP {status}"
         if (error := self._classify(status, message)) is not None:
             return error
-        wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        wait = headers.retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
         if wait is not None and wait > MAX_SECONDS:
             return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -407,48 +403,6 @@ def decode_json(body: bytes) -> Any:
         raise TransientError(f"the response is {looks}", heavy=True) from error
 
 
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header in either form.
-
-    Args:
-        header: Seconds, or an HTTP date.
-        now: The instant an HTTP date is compared with, UTC.
-
-    Returns:
-        Seconds to wait, not negative; None if there is no readable header.
-    """
-    if header is None:
-        return None
-    if (seconds := header.strip()).isdecimal():
-        return float(seconds)
-    if (until := _http_date(header)) is None:
-        return None
-    return max((until - now).total_seconds(), 0.0)
-
-
-def clock_ahead(date: str | None, now: datetime) -> timedelta:
-    """Tell how far a clock is ahead of the server's.
-
-    Args:
-        date: The ``Date`` header (whole seconds).
-        now: What the clock showed when the header came, UTC.
-
-    Returns:
-        Negative if behind; zero if there is no readable header, or one that cannot be true.
-    """
-    if (served := _http_date(date)) is None or served < EARLIEST_PRESENT:
-        return timedelta(0)
-    return now - served
-
-
-def _http_date(header: str | None) -> datetime | None:
-    try:
-        instant = parsedate_to_datetime(header or "")
-    except (ValueError, OverflowError):
-        return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
 def _waits() -> Generator[float, TransientError, None]:
     """Give the wait after each failed try, in seconds.
 
@@ -465,8 +419,3 @@ def _waits() -> Generator[float, TransientError, None]:
         else:
             wait, other = other, min(other * 2, 60.0)
         error = yield wait
-
-
-def _count(header: str | None) -> int | None:
-    text = (header or "").strip()
-    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -31,7 +31,8 @@ from tap_continu_coursebase.errors import (
     TooMuchError,
     TransientError,
 )
-from tap_continu_coursebase.http import HttpSession, TokenAuth, decode_json, retry_after, whole
+from tap_continu_coursebase.headers import retry_after
+from tap_continu_coursebase.http import HttpSession, TokenAuth, decode_json, whole
 from tap_continu_coursebase.jsonarray import NotAnArrayError, batches
 from tap_continu_coursebase.windows import Window
 
