@@ -28,7 +28,7 @@ class Sizes:
     """
 
     rows: int = 200_000
-    rounds: int = 3
+    rounds: int = 5
     growth: Sequence[tuple[int, int]] = (
         (10_000, 1),
         (100_000, 1),
