@@ -69,9 +69,9 @@ $(UV):
 	$(PYTHON) -m venv .tools/uv
 	.tools/uv/bin/pip install -q --disable-pip-version-check -c constraints.txt uv
 
-.venv/.done: pyproject.toml constraints.txt $(UV)
+.venv/.done: pyproject.toml loader/pyproject.toml constraints.txt $(UV)
 	$(UV) venv -q --allow-existing --python $(PYTHON) .venv
-	$(UV) pip install -q --python .venv -c constraints.txt --group dev -e .
+	$(UV) pip install -q --python .venv -c constraints.txt --group dev -e . -e ./loader
 	@touch $@
 
 $(MELTANO): constraints.txt $(UV)
@@ -79,7 +79,7 @@ $(MELTANO): constraints.txt $(UV)
 	$(UV) pip install -q --python .tools/meltano -c constraints.txt --group meltano
 	@touch $@
 
-.meltano/.done: pyproject.toml constraints.txt meltano.yml $(MELTANO)
+.meltano/.done: pyproject.toml loader/pyproject.toml constraints.txt meltano.yml $(MELTANO)
 	$(MELTANO) --log-level=warning install extractor tap-continu-coursebase
 	$(MELTANO) --log-level=warning install loader target-postgres
 	@touch $@

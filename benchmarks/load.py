@@ -30,13 +30,14 @@ SERVER: Mapping[str, str] = {"shared_buffers": "2GB", "max_wal_size": "8GB"}
 _CAPABILITIES = ["catalog", "discover", "state"]
 
 
-def shipped() -> dict[str, Any]:
-    """Give the settings of the loader that ``meltano.yml`` ships."""
+def shipped() -> tuple[Path, dict[str, Any]]:
+    """Give the loader's program and settings that ``meltano.yml`` ships."""
     project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
     loaders = {loader["name"]: loader for loader in project["plugins"]["loaders"]}
-    settings = loaders["target-postgres"]["settings"]
+    loader = loaders["target-postgres"]
+    settings = loader["settings"]
     values = {setting["name"]: setting["value"] for setting in settings if "value" in setting}
-    return {**values, **loaders["target-postgres"].get("config", {})}
+    return TARGET.with_name(loader["executable"]), {**values, **loader.get("config", {})}
 
 
 def compare(sizes: Sizes, say: Say) -> Part:
@@ -53,6 +54,7 @@ def compare(sizes: Sizes, say: Say) -> Part:
                 _check(case.name, postgresql, table, count)
                 say(f"{case.name}: {figures.seconds:.2f} s")
                 measured[case.name].append(figures)
+    loader, settings = shipped()
     found = {name: medians(figures) for name, figures in measured.items()}
     first = next(iter(found.values()))
     return Part(
@@ -64,12 +66,12 @@ def compare(sizes: Sizes, say: Say) -> Part:
         ],
         {
             "rows": count,
-            "shipped": shipped(),
+            "shipped": settings,
             "server": dict(SERVER),
             "medians": {name: figures.as_json() for name, figures in found.items()},
         },
         [
-            f"shipped settings: {_listed(shipped())}",
+            f"shipped settings: {_listed(settings)}; Meltano starts {loader.name}",
             f"PostgreSQL: {_listed(SERVER)}",
             "cpu: of the tap and the target (and Meltano), not of PostgreSQL",
         ],
@@ -78,19 +80,20 @@ def compare(sizes: Sizes, say: Say) -> Part:
 
 def _cases(url: str, postgresql: Warehouse) -> list[tuple[Case, str]]:
     stock, own = contenders.stock(url), contenders.own(url)
+    plain = (TARGET, DEFAULTS)
     plans = (
-        ("stock tap, loader's defaults", stock, DEFAULTS, "content_completion"),
-        ("this tap, loader's defaults", own, DEFAULTS, STREAM),
+        ("stock tap, loader's defaults", stock, plain, "content_completion"),
+        ("this tap, loader's defaults", own, plain, STREAM),
         ("this tap, shipped settings", own, shipped(), STREAM),
     )
     cases = []
-    for number, (name, tap, settings, table) in enumerate(plans):
+    for number, (name, tap, (loader, settings), table) in enumerate(plans):
         config = {
             "sqlalchemy_url": postgresql.sqlalchemy_url,
             **settings,
             "default_target_schema": SCHEMA,
         }
-        project = _project(BENCH / "meltano" / str(number), url, config)
+        project = _project(BENCH / "meltano" / str(number), url, loader, config)
         extractor = "tap-stock" if tap is stock else "tap-continu-coursebase"
         words: Command = [MELTANO, "--log-level=warning", "run", "--full-refresh", extractor]
         cases.append((Case(f"meltano: {name}", [[*words, "target-postgres"]], {}, project), table))
@@ -100,7 +103,7 @@ def _cases(url: str, postgresql: Warehouse) -> list[tuple[Case, str]]:
     return cases
 
 
-def _project(folder: Path, url: str, target: Mapping[str, Any]) -> Path:
+def _project(folder: Path, url: str, loader: Path, target: Mapping[str, Any]) -> Path:
     """Write a Meltano project that runs what is installed already."""
     folder.mkdir(parents=True, exist_ok=True)
     start, until = map(int, WINDOW.split("/"))
@@ -120,7 +123,7 @@ def _project(folder: Path, url: str, target: Mapping[str, Any]) -> Path:
         "send_anonymous_usage_stats": False,
         "plugins": {
             "extractors": extractors,
-            "loaders": [_plugin("target-postgres", TARGET, target)],
+            "loaders": [_plugin("target-postgres", loader, target)],
         },
     }
     (folder / "meltano.yml").write_text(json.dumps(project), "utf-8")
