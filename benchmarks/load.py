@@ -71,7 +71,7 @@ def compare(sizes: Sizes, say: Say) -> Part:
             "medians": {name: figures.as_json() for name, figures in found.items()},
         },
         [
-            f"shipped settings: {_listed(settings)}; Meltano starts {loader.name}",
+            f"shipped settings: {_listed(settings)}; the target is {loader.name}",
             f"PostgreSQL: {_listed(SERVER)}",
             "cpu: of the tap and the target (and Meltano), not of PostgreSQL",
         ],
@@ -98,7 +98,7 @@ def _cases(url: str, postgresql: Warehouse) -> list[tuple[Case, str]]:
         words: Command = [MELTANO, "--log-level=warning", "run", "--full-refresh", extractor]
         cases.append((Case(f"meltano: {name}", [[*words, "target-postgres"]], {}, project), table))
         if settings:
-            target: Command = [TARGET, "--config", project / "target.json"]
+            target: Command = [loader, "--config", project / "target.json"]
             cases.append((Case(f"pipe: {name}", [*tap.commands, target], {}, ROOT), table))
     return cases
 
