@@ -2,7 +2,7 @@
 
 A batch is ten thousand records of dictionaries and lists, all alive until it is written and none of
 them in a cycle. At Python's default threshold the collector walks them over and over and finds
-nothing: about a tenth of the target's time (``docs/performance.md``), which no setting saves.
+nothing, for a tenth of the target's processor time (``docs/performance.md``); no setting saves it.
 """
 
 from __future__ import annotations
