@@ -1,13 +1,14 @@
 """Turn a batch of a response into lines of JSON as ``records.py`` would, at C speed.
 
-Pure: no I/O, no clock. Well-formed records are decoded into the structs of a layout and
-encoded once. Any other record takes the careful path of ``records.py``. The keys that a
-layout expects are learned from such records, so that another spelling of a column, an
-undeclared field or a deselected column does not stay an exception.
+No I/O, no clock. Well-formed records are decoded into the structs of a layout and encoded
+once. Any other record takes the careful path of ``records.py``. The keys that a layout
+expects are learned from such records, so that another spelling of a column, an undeclared
+field or a deselected column does not stay an exception.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -47,6 +48,10 @@ class Encoded:
 class FastPath:
     """Encodes the records of one stream.
 
+    Windows in flight share it: each may be encoded in a thread of its own, and what one of them
+    learns the others use from their next batch on. A layout never changes once it is made, so a
+    batch is decoded and encoded by one and the same.
+
     Args:
         shape: Says which records are well-formed, and fits the others.
         selected: The columns to write.
@@ -60,6 +65,7 @@ class FastPath:
             shape, self._selected, {name: name for name in shape.columns if name in needed}
         )
         self._layouts_left = _MOST_LAYOUTS
+        self._learning = threading.Lock()
 
     def encode(self, batch: bytes) -> Encoded:
         """Encode the records of one JSON array.
@@ -68,8 +74,9 @@ class FastPath:
             ValueError: If it is no JSON array.
             MissingKeyError: If a record is not an object or lacks a key field.
         """
-        if (rows := self._layout.decode(batch)) is not None:
-            return Encoded(self._layout.encode(rows), len(rows))
+        layout = self._layout
+        if (rows := layout.decode(batch)) is not None:
+            return Encoded(layout.encode(rows), len(rows))
         text, unreadable = _text(batch)
         careful = _CarefulPath(self._shape, self._selected)
         try:
@@ -80,22 +87,11 @@ class FastPath:
                 raise ValueError("not a JSON array") from None  # noqa: TRY004
             lines = [careful.encode(raw) for raw in decoded]
         else:
-            lines = self._encode_mixed(records, careful)
+            lines = _encode_mixed(records, layout, careful)
             decoded = records
-        self._learn(careful.odd, all_odd=len(careful.odd) == len(decoded))
+        with self._learning:
+            self._learn(careful.odd, all_odd=len(careful.odd) == len(decoded))
         return Encoded(b"".join(lines), len(decoded), careful.misfits, unreadable)
-
-    def _encode_mixed(self, records: list[Raw], careful: _CarefulPath) -> list[bytes]:
-        """Encode halves of a batch, and halves of these, until the odd records are alone."""
-        if (rows := self._layout.decode(b"[%b]" % b",".join(records))) is not None:
-            return [self._layout.encode(rows)]
-        if len(records) == 1:
-            return [careful.encode(_loads(_text(records[0])[0]))]
-        middle = len(records) // 2
-        return [
-            *self._encode_mixed(records[:middle], careful),
-            *self._encode_mixed(records[middle:], careful),
-        ]
 
     def _learn(self, odd: Iterable[Mapping[str, Any]], *, all_odd: bool) -> None:
         """Expect the keys of odd records from now on.
@@ -140,6 +136,19 @@ class _CarefulPath:
         self.misfits.update(fitted.misfits)
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
         return _encoder.encode(written) + b"\n"
+
+
+def _encode_mixed(records: list[Raw], layout: Layout, careful: _CarefulPath) -> list[bytes]:
+    """Encode halves of a batch, and halves of these, until the odd records are alone."""
+    if (rows := layout.decode(b"[%b]" % b",".join(records))) is not None:
+        return [layout.encode(rows)]
+    if len(records) == 1:
+        return [careful.encode(_loads(_text(records[0])[0]))]
+    middle = len(records) // 2
+    return [
+        *_encode_mixed(records[:middle], layout, careful),
+        *_encode_mixed(records[middle:], layout, careful),
+    ]
 
 
 def _text(data: bytes | Raw) -> tuple[str, bool]:

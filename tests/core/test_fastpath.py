@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -408,3 +410,47 @@ def test_keys_of_any_type() -> None:
         found = ["1", "null", '""', '"a"', '"2024-05-01T10:00:00Z"', "true", "0", "1.5"]
         body = [f'[{{"{key}": {text}}}]'.encode() for text in found]
         assert_same(schema, all_columns(schema), [*body, b"[{}]"])
+
+
+@pytest.fixture
+def _frequent_switches() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("_frequent_switches")
+def test_windows_in_flight_learn_keys_from_each_other() -> None:
+    schema = load("continu", "content_completion")
+    rows = 50
+    usual = [{"completion_id": str(number)} for number in range(rows)]
+    unexpected = [
+        json.dumps([*usual[1:], {"completion_id": "0", f"extra_{number}": number}]).encode()
+        for number in range(8)
+    ]
+    expected = json.dumps(usual).encode()
+    failures: list[BaseException] = []
+
+    def encode(path: FastPath, barrier: threading.Barrier, bodies: list[bytes]) -> None:
+        barrier.wait()
+        try:
+            for body in bodies:
+                assert path.encode(body).rows == rows
+                assert len(parsed(path.encode(body).lines)) == rows
+        except BaseException as error:  # noqa: BLE001 - a thread's failure is the test's
+            failures.append(error)
+
+    for _ in range(60):
+        path = FastPath(schema.shape(), all_columns(schema))
+        barrier = threading.Barrier(3)
+        threads = [
+            threading.Thread(target=encode, args=(path, barrier, bodies))
+            for bodies in ([expected] * 8, unexpected[:4], unexpected[4:])
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert {*path._layout.undeclared} == {f"extra_{number}" for number in range(8)}
