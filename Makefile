@@ -21,6 +21,14 @@ demo: setup ## load the sandbox into an embedded PostgreSQL, twice, and compare 
 test: setup lint ## lint, types and all tests but the long ones
 	$(BIN)/pytest
 
+test-next: setup ## the tests against the newest pre-release of the Singer SDK
+	$(UV) venv -q --allow-existing --python $(PYTHON) .tools/next
+	$(UV) pip install -q --python .tools/next -c constraints.txt --group dev -e . -e ./loader
+	$(UV) pip install -q --python .tools/next --prerelease allow --upgrade-package singer-sdk \
+		"singer-sdk[testing]>=0.54.9.dev0"
+	$(UV) pip list -q --python .tools/next | grep singer-sdk
+	.tools/next/bin/pytest
+
 soak: setup ## kill, break and change for MINUTES from a SEED, and compare every row
 	$(BIN)/python -m harness.soak --seed $(SEED) --minutes $(MINUTES)
 
@@ -84,4 +92,4 @@ $(MELTANO): constraints.txt $(UV)
 	$(MELTANO) --log-level=warning install loader target-postgres
 	@touch $@
 
-.PHONY: help demo test soak fuzz bench bench-small coverage lint format setup constraints dist audit clean
+.PHONY: help demo test test-next soak fuzz bench bench-small coverage lint format setup constraints dist audit clean
