@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from singer_sdk.plugin_base import JSONSchemaValidator
 
+from tap_continu_coursebase.address import is_loopback
 from tap_continu_coursebase.errors import one_line
 from tap_continu_coursebase.redaction import redact
 from tap_continu_coursebase.windows import parse_instant
@@ -199,16 +199,6 @@ def _url_problems(name: str, url: str) -> Iterator[str]:
         yield f"{name}: {given} is not a URL; {example}"
     elif parts.scheme == "http" and not is_loopback(host):
         yield f"{name}: {given} is not encrypted (http is for loopback hosts only); {example}"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _sentence(error: Any, schema: Mapping[str, Any]) -> str:

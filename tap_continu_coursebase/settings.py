@@ -7,10 +7,7 @@ from typing import Any
 from singer_sdk import typing as th
 
 from tap_continu_coursebase.coursebase.resources import LANGUAGES, REPORT_TYPES
-from tap_continu_coursebase.windows import GRAINS
-
-LONGEST_LOOKBACK = 10 * 525_600
-"""Minutes: ten years."""
+from tap_continu_coursebase.windows import GRAINS, LONGEST_LOOKBACK
 
 SCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(

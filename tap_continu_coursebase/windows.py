@@ -16,6 +16,8 @@ Grain = Literal["month", "week", "day"]
 GRAINS: tuple[Grain, ...] = get_args(Grain)
 
 SMALLEST = timedelta(hours=1)
+LONGEST_LOOKBACK = 10 * 525_600
+"""Minutes: ten years."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,8 +10,7 @@ from typing import Any
 from tap_continu_coursebase.continu.reports import Report
 from tap_continu_coursebase.records import ADDITIONAL_FIELDS, snake_case
 from tap_continu_coursebase.schemas import ADDED_BY_TAP, TYPES, load
-from tap_continu_coursebase.settings import LONGEST_LOOKBACK
-from tap_continu_coursebase.windows import GRAINS, Grain
+from tap_continu_coursebase.windows import GRAINS, LONGEST_LOOKBACK, Grain
 
 SOURCE = "continu"
 

@@ -7,13 +7,12 @@ import tempfile
 import time
 from http import HTTPStatus
 from typing import IO
-from urllib.parse import urlsplit
 
 import backoff
 import requests
 import urllib3
 
-from tap_continu_coursebase.checks import is_loopback
+from tap_continu_coursebase.address import is_safe
 from tap_continu_coursebase.errors import ApiError, RejectedError, TransientError
 from tap_continu_coursebase.http import MAX_TRIES, no_credentials
 
@@ -45,7 +44,7 @@ def download(url: str, timeout: float) -> IO[bytes]:
         RejectedError: The file is too large, or the host refuses it otherwise.
         TransientError: All tries failed.
     """
-    if not _is_safe(url):
+    if not is_safe(url):
         raise RejectedError("the link to an export is no https URL")
     ask = backoff.on_exception(
         backoff.expo,
@@ -56,16 +55,6 @@ def download(url: str, timeout: float) -> IO[bytes]:
         logger=None,
     )(_attempt)
     return ask(url, timeout)
-
-
-def _is_safe(url: str) -> bool:
-    """Tell whether a link is encrypted, or stays on this machine."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def _attempt(url: str, timeout: float) -> IO[bytes]:
