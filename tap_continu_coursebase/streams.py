@@ -11,9 +11,9 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from singer_sdk import Stream
+from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import (
@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from singer_sdk.metrics import Counter as RecordCounter
 
     from tap_continu_coursebase.http import Answer
+    from tap_continu_coursebase.output import WholeLines
+    from tap_continu_coursebase.run import Run
     from tap_continu_coursebase.schemas import StreamSchema
-    from tap_continu_coursebase.tap import TapContinuCoursebase
 
 Record = dict[str, Any]
 Completed = bool
@@ -57,6 +58,7 @@ class SourceStream(Stream):
 
     Args:
         tap: The tap.
+        run: What its streams share.
         name: The stream's name, source included.
         declared: Its schema, key and columns.
     """
@@ -65,10 +67,9 @@ class SourceStream(Stream):
     DECLARES_LATE = False
     """Whether its columns are known only while it is read."""
 
-    _tap: TapContinuCoursebase
-
-    def __init__(self, tap: TapContinuCoursebase, name: str, declared: StreamSchema) -> None:
+    def __init__(self, tap: Tap, run: Run, name: str, declared: StreamSchema) -> None:
         super().__init__(tap, schema=declared.singer, name=name)
+        self.run = run
         self.primary_keys = declared.primary_keys
         self._declared = declared
         self._shape = declared.shape()
@@ -81,14 +82,14 @@ class SourceStream(Stream):
 
     def get_records(self, context: Mapping[str, Any] | None) -> Iterator[Record]:  # noqa: ARG002
         """Yield the records and note a failure instead of stopping the other streams."""
-        if self._tap.is_out_of_time():
+        if self.run.is_out_of_time():
             self.logger.info("Not started: max_run_minutes is over")
             return
         versioned = (
             self.replication_method == REPLICATION_FULL_TABLE
             and self.config["emit_activate_version_messages"]
         )
-        self._stream_version = self._initialized_at if versioned else None
+        self._stream_version = self.run.version if versioned else None
         self._sent = 0
         try:
             completed = yield from self.rows()
@@ -106,7 +107,8 @@ class SourceStream(Stream):
     def _fail(self, error: TapError) -> None:
         if self.ABORT_AT_RECORD_COUNT is not None:
             raise error
-        self._tap.note_failure(self.name, error)
+        self.run.failures[self.name] = error
+        self.logger.error("%s failed: %s", self.name, error)
 
     def _activate(self, version: int) -> None:
         """Tell the target which rows are current, and remember how many they are.
@@ -240,8 +242,8 @@ class SpooledStream(SourceStream):
     flattening, or whoever calls ``get_records``.
     """
 
-    def __init__(self, tap: TapContinuCoursebase, name: str, declared: StreamSchema) -> None:
-        super().__init__(tap, name, declared)
+    def __init__(self, tap: Tap, run: Run, name: str, declared: StreamSchema) -> None:
+        super().__init__(tap, run, name, declared)
         self._writes_lines = False
         self._counter: RecordCounter | None = None
 
@@ -287,7 +289,8 @@ class SpooledStream(SourceStream):
                 )
 
     def _write_lines(self, lines: bytes, answer: Answer[Spool], added: Mapping[str, str]) -> None:
-        self._tap.message_writer.write_lines(
+        writer = cast("WholeLines", self._tap.message_writer)
+        writer.write_lines(
             record_lines(
                 lines,
                 stream=self.name,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import logging
 import os
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from types import FrameType
 from typing import IO, Any, ClassVar
 
@@ -38,13 +38,12 @@ from tap_continu_coursebase.errors import (
     ConfigError,
     StateError,
     SyncFailedError,
-    TapError,
 )
 from tap_continu_coursebase.http import MAX_TRIES
 from tap_continu_coursebase.output import WholeLines
+from tap_continu_coursebase.run import Run
 from tap_continu_coursebase.state import check as check_state
 from tap_continu_coursebase.streams import SourceStream
-from tap_continu_coursebase.windowed import LedgerStream
 
 TRIES_OF_A_TEST = 3
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
@@ -71,43 +70,22 @@ class TapContinuCoursebase(Tap):
     tries: ClassVar[int] = MAX_TRIES
     """How often one call is asked at most."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        self._failures: dict[str, str] = {}
-        self._started = time.monotonic()
-        super().__init__(**kwargs)
+    @cached_property
+    def run(self) -> Run:
+        """What this run's streams share.
 
-    # What streams ask of their tap
-
-    @property
-    def start(self) -> datetime:
-        """First instant to load, UTC; the epoch if none is set (snapshots need none)."""
-        return checks.instant(self.config, "start_date") or datetime.fromtimestamp(0, UTC)
-
-    @property
-    def until(self) -> datetime:
-        """First instant not to load, UTC: fixed at the start, for all streams; never ahead."""
+        Its end is fixed here for all of them, and never ahead of the clock. Without a
+        ``start_date``, which snapshots do not need, it begins at the epoch.
+        """
         now = datetime.fromtimestamp(self.initialized_at // 1000, UTC)
-        end = checks.instant(self.config, "end_date")
-        return now if end is None else min(now, end)
-
-    @property
-    def ledger(self) -> LedgerStream:
-        """The stream that records each window."""
-        stream = self.streams[continu.LEDGER]
-        assert isinstance(stream, LedgerStream)  # noqa: S101 - for the type checker
-        return stream
-
-    def is_out_of_time(self) -> bool:
-        """Tell whether ``max_run_minutes`` is over."""
         minutes = self.config.get("max_run_minutes")
-        if minutes is None:
-            return False
-        return timedelta(seconds=time.monotonic() - self._started) >= timedelta(minutes=minutes)
-
-    def note_failure(self, stream: str, error: TapError) -> None:
-        """Remember that a stream failed; the others go on."""
-        self._failures[stream] = str(error)
-        self.logger.error("%s failed: %s", stream, error)
+        return Run(
+            start=checks.instant(self.config, "start_date") or datetime.fromtimestamp(0, UTC),
+            until=min(now, checks.instant(self.config, "end_date") or now),
+            version=self.initialized_at,
+            tries=self.tries,
+            most=None if minutes is None else timedelta(minutes=minutes),
+        )
 
     # Singer
 
@@ -116,7 +94,9 @@ class TapContinuCoursebase(Tap):
         sources = {"continu_api_token": continu, "coursebase_url": coursebase}
         configured = [source for setting, source in sources.items() if setting in self.config]
         return [
-            stream for source in configured or sources.values() for stream in source.discover(self)
+            stream
+            for source in configured or sources.values()
+            for stream in source.discover(self, self.run)
         ]
 
     def sync_all(self) -> None:  # type: ignore[misc]
@@ -134,10 +114,10 @@ class TapContinuCoursebase(Tap):
                 for stream in self.streams.values():
                     if isinstance(stream, SourceStream):
                         stream.close()
-        if self._failures:
-            reasons = "; ".join(f"{name}: {reason}" for name, reason in self._failures.items())
-            noun = "stream" if len(self._failures) == 1 else "streams"
-            raise SyncFailedError(f"{len(self._failures)} {noun} failed: {reasons}")
+        if failures := self.run.failures:
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in failures.items())
+            noun = "stream" if len(failures) == 1 else "streams"
+            raise SyncFailedError(f"{len(failures)} {noun} failed: {reasons}")
 
     def _to_lock(self) -> Iterator[tuple[str, str]]:
         """Give what no other run may load meanwhile; the ledger has no versions to mix up."""

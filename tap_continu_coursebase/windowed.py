@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 
 from tap_continu_coursebase.errors import StateError
@@ -24,9 +25,9 @@ from tap_continu_coursebase.windows import (
 
 if TYPE_CHECKING:
     from tap_continu_coursebase.http import Answer
+    from tap_continu_coursebase.run import Run
     from tap_continu_coursebase.schemas import StreamSchema
     from tap_continu_coursebase.spool import Spool
-    from tap_continu_coursebase.tap import TapContinuCoursebase
 
 TOLERATED_SKEW = timedelta(seconds=5)
 
@@ -49,6 +50,7 @@ class WindowedStream(SpooledStream):
 
     Args:
         tap: The tap.
+        run: What its streams share.
         name: The stream's name, source included.
         declared: Its schema, key and columns.
         grain: Where windows are cut.
@@ -60,7 +62,8 @@ class WindowedStream(SpooledStream):
 
     def __init__(
         self,
-        tap: TapContinuCoursebase,
+        tap: Tap,
+        run: Run,
         name: str,
         declared: StreamSchema,
         *,
@@ -69,7 +72,7 @@ class WindowedStream(SpooledStream):
         aggregate: bool,
         in_flight: int,
     ) -> None:
-        super().__init__(tap, name, declared)
+        super().__init__(tap, run, name, declared)
         self.forced_replication_method = REPLICATION_INCREMENTAL
         self._grain = grain
         self._lookback = lookback
@@ -90,10 +93,10 @@ class WindowedStream(SpooledStream):
             start = align(start, self._grain) if self._aggregate else start
         else:
             self._begun = format_instant(start)
-        return plan(start, self._tap.until, self._grain)
+        return plan(start, self.run.until, self._grain)
 
     def _first(self) -> datetime:
-        start = self._tap.start
+        start = self.run.start
         return align(start, self._grain) if self._aggregate else start
 
     def rows(self) -> Generator[Record, None, Completed]:
@@ -108,10 +111,11 @@ class WindowedStream(SpooledStream):
         )
         for window, answer in answers:
             yield from self.emit(answer, self._added(window))
-            self._tap.ledger.add(self.name, window, answer)
+            if self.run.ledger is not None:
+                self.run.ledger.add(_ledger_row(self.name, window, answer))
             self._advance(window, answer)
             self.logger.info("%s: %d rows", window, answer.value.rows)
-            if window.until < self._tap.until and self._tap.is_out_of_time():
+            if window.until < self.run.until and self.run.is_out_of_time():
                 self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
                 if self._is_full_table():
                     self.logger.warning("%s: a full table begins anew with each run", self.name)
@@ -121,7 +125,7 @@ class WindowedStream(SpooledStream):
     def _covered(self) -> dict[str, str]:
         return {
             "full_table_from": format_instant(self._first()),
-            "full_table_until": format_instant(self._tap.until),
+            "full_table_until": format_instant(self.run.until),
         }
 
     def _is_full_table(self) -> bool:
@@ -136,7 +140,7 @@ class WindowedStream(SpooledStream):
         if not self.config["emit_activate_version_messages"]:
             return False
         state = self.get_context_state(None)
-        first, until = self._first(), self._tap.until
+        first, until = self._first(), self.run.until
         loaded_from = min(_instants(state, "start_date", "full_table_from"), default=None)
         ends = _instants(state, "replication_key_value", "full_table_until")
         loaded_until = max(ends, default=None)
@@ -228,11 +232,24 @@ def _reached(window: Window, answer: Answer[Spool]) -> datetime:
     return min(window.until, answer.requested_at - answer.clock_ahead)
 
 
+def _ledger_row(stream: str, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
+    return {
+        "stream": stream,
+        "window_from": format_instant(window.start),
+        "window_until": format_instant(window.until),
+        "rows": answer.value.rows,
+        "bytes": answer.size,
+        "seconds": round(answer.seconds, 3),
+        "tries": answer.tries,
+        "requested_at": format_instant(answer.requested_at),
+    }
+
+
 class LedgerStream(SourceStream):
     """One record for every window fetched, written between its last record and its STATE."""
 
-    def __init__(self, tap: TapContinuCoursebase, name: str, declared: StreamSchema) -> None:
-        super().__init__(tap, name, declared)
+    def __init__(self, tap: Tap, run: Run, name: str, declared: StreamSchema) -> None:
+        super().__init__(tap, run, name, declared)
         self.forced_replication_method = REPLICATION_INCREMENTAL
         self._has_schema = False
 
@@ -241,29 +258,12 @@ class LedgerStream(SourceStream):
         yield from ()
         return False
 
-    def add(self, stream: str, window: Window, answer: Answer[Spool]) -> None:
-        """Write the record of one window.
-
-        Args:
-            stream: The name of the stream that was fetched.
-            window: What was fetched.
-            answer: How it went.
-        """
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Write the record of one window."""
         if not self.selected:
             return
         self._write_schema_message()
-        self._write_record_message(
-            {
-                "stream": stream,
-                "window_from": format_instant(window.start),
-                "window_until": format_instant(window.until),
-                "rows": answer.value.rows,
-                "bytes": answer.size,
-                "seconds": round(answer.seconds, 3),
-                "tries": answer.tries,
-                "requested_at": format_instant(answer.requested_at),
-            }
-        )
+        self._write_record_message(dict(row))
 
     def _write_schema_message(self) -> None:
         if not self._has_schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_continu_coursebase.budget import RequestBudget
@@ -19,8 +20,8 @@ from tap_continu_coursebase.windowed import LedgerStream, WindowedStream
 
 if TYPE_CHECKING:
     from tap_continu_coursebase.http import Answer
+    from tap_continu_coursebase.run import Run
     from tap_continu_coursebase.spool import Spool
-    from tap_continu_coursebase.tap import TapContinuCoursebase
     from tap_continu_coursebase.windows import Window
 
 LEDGER = f"{SOURCE}_windows"
@@ -36,7 +37,8 @@ class WindowedReport(WindowedStream):
 
     def __init__(
         self,
-        tap: TapContinuCoursebase,
+        tap: Tap,
+        run: Run,
         report: Report,
         declared: StreamSchema,
         chosen: ReportOptions,
@@ -44,6 +46,7 @@ class WindowedReport(WindowedStream):
     ) -> None:
         super().__init__(
             tap,
+            run,
             f"{SOURCE}_{report.name}",
             declared,
             grain=chosen.grain,
@@ -78,13 +81,14 @@ class SnapshotReport(SpooledStream):
 
     def __init__(
         self,
-        tap: TapContinuCoursebase,
+        tap: Tap,
+        run: Run,
         report: Report,
         declared: StreamSchema,
         chosen: ReportOptions,
         client: ContinuClient,
     ) -> None:
-        super().__init__(tap, f"{SOURCE}_{report.name}", declared)
+        super().__init__(tap, run, f"{SOURCE}_{report.name}", declared)
         self._report = report
         self._chosen = chosen
         self._client = client
@@ -97,7 +101,7 @@ class SnapshotReport(SpooledStream):
         return True
 
 
-def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
+def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
     """Give every Continu stream and the ledger."""
     config = tap.config
     client = ContinuClient(
@@ -108,7 +112,7 @@ def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
             config["continu_requests_per_minute"], config["continu_requests_per_day"]
         ),
         timeout=config["request_timeout_seconds"],
-        tries=tap.tries,
+        tries=run.tries,
     )
     for report in REPORTS:
         chosen = options.read(config, report)
@@ -120,8 +124,10 @@ def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
             additional_fields=config["additional_fields"],
         )
         kind = SnapshotReport if report.behaviour == "snapshot" else WindowedReport
-        yield kind(tap, report, declared, chosen, client)
-    yield LedgerStream(tap, LEDGER, load(SOURCE, "windows"))
+        yield kind(tap, run, report, declared, chosen, client)
+    ledger = LedgerStream(tap, run, LEDGER, load(SOURCE, "windows"))
+    run.ledger = ledger
+    yield ledger
 
 
 def option_problems(stream_options: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_continu_coursebase.coursebase.client import RpcError
@@ -17,7 +18,7 @@ from tap_continu_coursebase.streams import Completed, Record, SourceStream
 from tap_continu_coursebase.values import Misfit, clean, coerce
 
 if TYPE_CHECKING:
-    from tap_continu_coursebase.tap import TapContinuCoursebase
+    from tap_continu_coursebase.run import Run
 
 BOOKMARK = "data_updated_at"
 
@@ -31,6 +32,7 @@ class ReportStream(SourceStream):
 
     Args:
         tap: The tap.
+        run: What its streams share.
         name: The stream's name, source included.
         declared: The schema without the file's columns.
         selector: What is exported.
@@ -42,13 +44,14 @@ class ReportStream(SourceStream):
 
     def __init__(
         self,
-        tap: TapContinuCoursebase,
+        tap: Tap,
+        run: Run,
         name: str,
         declared: StreamSchema,
         selector: Selector,
         exports: Exports,
     ) -> None:
-        super().__init__(tap, name, declared)
+        super().__init__(tap, run, name, declared)
         self.selector = selector
         self._exports = exports
         self._loaded: dict[str, Any] = {}

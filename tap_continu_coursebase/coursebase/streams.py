@@ -7,6 +7,7 @@ from hashlib import blake2b
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
+from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_continu_coursebase.concurrency import map_in_order
@@ -27,7 +28,7 @@ from tap_continu_coursebase.schemas import StreamSchema, load
 from tap_continu_coursebase.streams import Completed, Record, SourceStream
 
 if TYPE_CHECKING:
-    from tap_continu_coursebase.tap import TapContinuCoursebase
+    from tap_continu_coursebase.run import Run
 
 SOURCE = "coursebase"
 _AHEAD = 200
@@ -38,6 +39,7 @@ class ListStream(SourceStream):
 
     Args:
         tap: The tap.
+        run: What its streams share.
         resource: What is listed.
         declared: Its schema, key and columns.
         found: Gives the rows.
@@ -47,13 +49,14 @@ class ListStream(SourceStream):
 
     def __init__(
         self,
-        tap: TapContinuCoursebase,
+        tap: Tap,
+        run: Run,
         resource: Resource,
         declared: StreamSchema,
         found: SharedList,
     ) -> None:
         self.selected_by_default = resource.selected
-        super().__init__(tap, f"{SOURCE}_{resource.name}", declared)
+        super().__init__(tap, run, f"{SOURCE}_{resource.name}", declared)
         self._resource = resource
         self._found = found
 
@@ -88,13 +91,14 @@ class DetailStream(ListStream):
 
     def __init__(
         self,
-        tap: TapContinuCoursebase,
+        tap: Tap,
+        run: Run,
         resource: Resource,
         declared: StreamSchema,
         parents: SharedList,
         client: CoursebaseClient,
     ) -> None:
-        super().__init__(tap, resource, declared, parents)
+        super().__init__(tap, run, resource, declared, parents)
         self._client = client
 
     def fetch(self) -> Iterator[Row]:
@@ -144,14 +148,14 @@ def _raising(error: RpcError) -> Iterator[Row]:
     raise error
 
 
-def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
+def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
     """Give every Coursebase stream."""
     config = tap.config
     client = CoursebaseClient(
         url=config.get("coursebase_url", ""),
-        tokens=_tokens(config, tap.tries),
+        tokens=_tokens(config, run.tries),
         timeout=config["request_timeout_seconds"],
-        tries=tap.tries,
+        tries=run.tries,
     )
     lists = {
         resource.name: SharedList(lambda one=resource: listing.rows(client, one, {}))  # type: ignore[misc]
@@ -161,16 +165,16 @@ def discover(tap: TapContinuCoursebase) -> Iterator[SourceStream]:
     for resource in RESOURCES:
         declared = _load(config, resource.name)
         if resource.parent is None:
-            yield ListStream(tap, resource, declared, lists[resource.name])
+            yield ListStream(tap, run, resource, declared, lists[resource.name])
         else:
-            yield DetailStream(tap, resource, declared, lists[resource.parent.name], client)
+            yield DetailStream(tap, run, resource, declared, lists[resource.parent.name], client)
     if terms := config.get("coursebase_user_search"):
         found = SharedList(lambda: listing.rows(client, USER_SEARCH, {"login_id": ",".join(terms)}))
-        yield ListStream(tap, USER_SEARCH, _load(config, USER_SEARCH.name), found)
-    yield from _reports(tap, client)
+        yield ListStream(tap, run, USER_SEARCH, _load(config, USER_SEARCH.name), found)
+    yield from _reports(tap, run, client)
 
 
-def _reports(tap: TapContinuCoursebase, client: CoursebaseClient) -> Iterator[SourceStream]:
+def _reports(tap: Tap, run: Run, client: CoursebaseClient) -> Iterator[SourceStream]:
     config = tap.config
     exports = Exports(
         client,
@@ -182,12 +186,12 @@ def _reports(tap: TapContinuCoursebase, client: CoursebaseClient) -> Iterator[So
     for kind in config["coursebase_report_types"]:
         selector = Selector("report_type", kind)
         yield ReportStream(
-            tap, f"{SOURCE}_report_{kind}", load(SOURCE, "report"), selector, exports
+            tap, run, f"{SOURCE}_report_{kind}", load(SOURCE, "report"), selector, exports
         )
     for identity in config["coursebase_report_ids"]:
         selector = Selector("report_id", identity)
         name = f"{SOURCE}_saved_report_{identity}"
-        yield ReportStream(tap, name, load(SOURCE, "saved_report"), selector, exports)
+        yield ReportStream(tap, run, name, load(SOURCE, "saved_report"), selector, exports)
 
 
 def _load(config: Mapping[str, Any], name: str) -> StreamSchema:

@@ -503,7 +503,7 @@ def test_an_end_in_the_future_is_told_or_means_now() -> None:
         tap = TapContinuCoursebase(config=GOOD | {"end_date": end})
     except ConfigError:
         return
-    assert tap.until <= datetime.now(UTC)
+    assert tap.run.until <= datetime.now(UTC)
 
 
 # The command.

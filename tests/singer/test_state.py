@@ -207,7 +207,7 @@ def test_a_run_budget_stops_at_a_window_edge(source: Source) -> None:
         assert isinstance(record, dict)
         written.append(record["updated_date"])
         if record["updated_date"] >= "2026-01-01T00:00:00Z":
-            first._started = time.monotonic() - 31 * 60
+            first.run.started = time.monotonic() - 31 * 60
     assert max(written) < "2026-02-01T00:00:00Z"
     assert first.state["bookmarks"][FACTS]["replication_key_value"] == "2026-02-01T00:00:00Z"
     assert list(first.streams[AGGREGATE].get_records(None)) == []
