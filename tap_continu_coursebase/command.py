@@ -6,8 +6,8 @@ import io
 import json
 import sys
 import traceback
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 
 from singer_sdk.plugin_base import SingerCommand
@@ -52,17 +52,19 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
-def settings_file(path: str) -> dict[str, Any]:
-    """Read a configuration file, once, since it may be a pipe.
+@contextmanager
+def naming_files(paths: Sequence[str]) -> Iterator[None]:
+    """Turn what reading configuration files raises into one line that names them.
 
     Raises:
-        ConfigError: If it is not a JSON object.
+        ConfigError: If one is not a JSON object.
     """
     try:
-        content = json.loads(Path(path).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        shown = path if set(path).isdisjoint("{=") else "(settings, not their file)"
-        raise ConfigError([f"--config {shown}: not a readable JSON file"]) from error
-    if not isinstance(content, dict):
-        raise ConfigError([f"--config {path}: not a JSON object of settings"])
-    return content
+        yield
+    except (OSError, TypeError, ValueError, RecursionError) as error:
+        shown = " ".join(
+            path if set(path).isdisjoint("{=") else "(settings, not their file)" for path in paths
+        )
+        raise ConfigError(
+            [f"--config {shown}: not a readable JSON file, or not a JSON object of settings"]
+        ) from error

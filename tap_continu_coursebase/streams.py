@@ -1,60 +1,34 @@
-"""What streams do, whatever their behaviour: records, deletes, failures, selection.
+"""What every stream of this tap has: its columns, its selection, its full tables.
 
-Streams know Singer and nothing of HTTP: a subclass says how to fetch, and these classes turn
-what comes into RECORD and ACTIVATE_VERSION. ``windowed.py`` adds windows and bookmarks.
+A stream knows Singer and nothing of HTTP: a subclass says how to fetch and yields steps, which
+``sync.py`` writes. ``windowed.py`` adds windows and bookmarks.
 """
 
 from __future__ import annotations
 
-import traceback
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from singer_sdk import Stream, Tap
-from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk import Tap
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib.catalog import (
-    REPLICATION_FULL_TABLE,
-    Catalog,
-    Metadata,
-    MetadataMapping,
-)
-from singer_sdk.singerlib.json import deserialize_json
+from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
-from tap_continu_coursebase.errors import (
-    CatalogError,
-    EmptySnapshotError,
-    TapError,
-    UnexpectedError,
-)
+from tap_continu_coursebase.errors import CatalogError
 from tap_continu_coursebase.fastpath import FastPath
-from tap_continu_coursebase.output import record_lines
 from tap_continu_coursebase.records import ADDITIONAL_FIELDS
+from tap_continu_coursebase.run import Run
+from tap_continu_coursebase.schemas import StreamSchema
+from tap_continu_coursebase.sdk import SdkStream
 from tap_continu_coursebase.spool import Spool, spool
-
-if TYPE_CHECKING:
-    from singer_sdk.helpers.types import Context
-    from singer_sdk.metrics import Counter as RecordCounter
-
-    from tap_continu_coursebase.http import Answer
-    from tap_continu_coursebase.output import WholeLines
-    from tap_continu_coursebase.run import Run
-    from tap_continu_coursebase.schemas import StreamSchema
-
-Record = dict[str, Any]
-Completed = bool
+from tap_continu_coursebase.steps import Record, Step
+from tap_continu_coursebase.sync import Sync
 
 
-class SourceStream(Stream):
+class SourceStream(SdkStream):
     """What every stream of this tap does, whatever its behaviour.
-
-    Records are already conformed by ``records.py``; bookmarks are set by windows, never by
-    records; ACTIVATE_VERSION follows the last record of a complete full table, because a
-    tap that died after an early one would have deleted live rows.
 
     Args:
         tap: The tap.
@@ -63,95 +37,46 @@ class SourceStream(Stream):
         declared: Its schema, key and columns.
     """
 
-    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    DECLARES_LATE = False
-    """Whether its columns are known only while it is read."""
-
     def __init__(self, tap: Tap, run: Run, name: str, declared: StreamSchema) -> None:
-        super().__init__(tap, schema=declared.singer, name=name)
+        super().__init__(tap, name=name, schema=declared.singer)
         self.run = run
         self.primary_keys = declared.primary_keys
         self._declared = declared
         self._shape = declared.shape()
         self._misfits: Counter[str] = Counter()
-        self._sent = 0
+        self._is_catalogued = False
 
     @abstractmethod
-    def rows(self) -> Generator[Record, None, Completed]:
-        """Yield the records; return whether all of the stream was read."""
+    def steps(self) -> Generator[Step, None, None]:
+        """Read the stream: yield its records, and between them what is to be written with them."""
 
-    def get_records(self, context: Mapping[str, Any] | None) -> Iterator[Record]:  # noqa: ARG002
-        """Yield the records and note a failure instead of stopping the other streams."""
-        if self.run.is_out_of_time():
-            self.logger.info("Not started: max_run_minutes is over")
-            return
-        versioned = (
-            self.replication_method == REPLICATION_FULL_TABLE
-            and self.config["emit_activate_version_messages"]
-        )
-        self._stream_version = self.run.version if versioned else None
-        self._sent = 0
-        try:
-            completed = yield from self.rows()
-            if completed and self._stream_version is not None:
-                self._activate(self._stream_version)
-            self.after_activation()
-        except TapError as error:
-            self._fail(error)
-        except Exception as error:  # noqa: BLE001 - the other streams go on
-            self.logger.debug("".join(traceback.format_tb(error.__traceback__)))
-            self._fail(UnexpectedError(error))
-        finally:
-            self._tell_misfits()
-
-    def _fail(self, error: TapError) -> None:
-        if self.ABORT_AT_RECORD_COUNT is not None:
-            raise error
-        self.run.failures[self.name] = error
-        self.logger.error("%s failed: %s", self.name, error)
-
-    def _activate(self, version: int) -> None:
-        """Tell the target which rows are current, and remember how many they are.
-
-        Raises:
-            EmptySnapshotError: If there are none, there were some, and that is not allowed.
-        """
-        state = self.get_context_state(None)
-        if not self._sent and not self.config["allow_empty_snapshot"]:
-            if rows := state.get("rows"):
-                raise EmptySnapshotError(
-                    f"it came back empty and had {rows} rows before: nothing is marked as "
-                    "deleted; if it is right, set allow_empty_snapshot to true for one run"
-                )
-            self.logger.info(
-                "%s is empty: rows that were loaded before, if any, are not marked as deleted "
-                "unless allow_empty_snapshot is true",
-                self.name,
-            )
-            return
-        self._write_activate_version_message(version)
-        state.update({"rows": self._sent, **self._covered()})
-        self._tap.state_writer.write_state(self.tap_state)
-
-    def _covered(self) -> dict[str, str]:
-        """Give what the state is to say of the time that a full table covers."""
-        return {}
-
-    def _write_record_message(self, record: Record) -> None:
-        super()._write_record_message(record)
-        self._sent += 1
+    def sync_records(self, *, writes: bool) -> Iterator[Record]:
+        """Read the stream, and write messages or yield records."""
+        return Sync(self, writes=writes).records()
 
     def close(self) -> None:
-        """Give back what the stream holds, once all streams are done."""
-
-    def after_activation(self) -> None:
-        """Do what must wait until the target knows which rows have vanished."""
+        """Free what the stream holds, once all streams are done."""
 
     def fit(self, raw: Any) -> Record:
         """Fit one record of a response to the schema."""
         fitted = self._shape.fit(raw)
         self._misfits.update(fitted.misfits)
         return fitted.record
+
+    def count_misfits(self, columns: Mapping[str, int]) -> None:
+        """Count values that do not fit their column."""
+        self._misfits.update(columns)
+
+    def passes_unchanged(self) -> bool:
+        """Tell whether the SDK would write each record as it is, with no limit to their number."""
+        [stream_map, *others] = self.stream_maps
+        return (
+            not others
+            and isinstance(stream_map, SameRecordTransform)
+            and not stream_map.flattening_enabled
+            and self.ABORT_AT_RECORD_COUNT is None
+            and all(len(breadcrumb) <= len(("properties", "name")) for breadcrumb in self.metadata)
+        )
 
     def selected_flags(self) -> list[str]:
         """Give the flags whose column is selected, those of the key always, sorted."""
@@ -167,12 +92,13 @@ class SourceStream(Stream):
         Raises:
             CatalogError: If its key is not made of this version's columns.
         """
+        if (entry := catalog.get_stream(self.tap_stream_id)) is not None:
+            entry.schema = Schema.from_dict(self.schema)
+            self._is_catalogued = True
         super().apply_catalog(catalog)
-        self._input_schema = None
-        if (entry := catalog.get_stream(self.tap_stream_id)) is None:
+        if entry is None:
             self.selected = False
             return
-        entry.schema = Schema.from_dict(self.schema)
         self.primary_keys = self.primary_keys or self._declared.primary_keys
         entry.key_properties = list(self.primary_keys)
         self._check_key()
@@ -191,34 +117,16 @@ class SourceStream(Stream):
     @property
     def metadata(self) -> MetadataMapping:
         """Catalog metadata: wide columns deselected by default, the tap's own automatic."""
-        if self._metadata is not None:
-            return self._metadata
         metadata = super().metadata
-        entry = self._tap_input_catalog and self._tap_input_catalog.get_stream(self.tap_stream_id)
-        if not entry:
+        if not self._is_catalogued:
             for name in self._declared.wide:
                 metadata["properties", name].selected_by_default = False
             for name in self._declared.added - {ADDITIONAL_FIELDS}:
                 metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
         return metadata
 
-    @property
-    def emit_activate_version_messages(self) -> bool:
-        """Keep the SDK from sending ACTIVATE_VERSION before the first record."""
-        return False
-
-    def get_replication_key_signpost(self, context: Mapping[str, Any] | None = None) -> None:
-        """Set no signpost: the bookmark is a window's end."""
-
-    def _write_starting_replication_value(self, context: Mapping[str, Any] | None) -> None:
-        pass
-
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Mapping[str, Any] | None = None
-    ) -> None:
-        pass
-
-    def _tell_misfits(self) -> None:
+    def tell_misfits(self) -> None:
+        """Warn once of each column that had values of other types."""
         fate = (
             f"kept in {ADDITIONAL_FIELDS}"
             if ADDITIONAL_FIELDS in self.schema["properties"]
@@ -236,23 +144,18 @@ class SourceStream(Stream):
 
 
 class SpooledStream(SourceStream):
-    """A stream of responses that are one array of records each, kept as lines until complete.
+    """A stream of responses that are one array of records each, kept as lines until complete."""
 
-    Lines are written as they are, unless somebody wants the records themselves: stream maps,
-    flattening, or whoever calls ``get_records``.
-    """
-
-    def __init__(self, tap: Tap, run: Run, name: str, declared: StreamSchema) -> None:
-        super().__init__(tap, run, name, declared)
-        self._writes_lines = False
-        self._counter: RecordCounter | None = None
-
-    def get_records(self, context: Mapping[str, Any] | None) -> Iterator[Record]:
-        """Yield the records that are not written as lines."""
+    def steps(self) -> Generator[Step, None, None]:
+        """Read the responses, each with the columns that are selected now."""
         columns = {*self.schema["properties"]}
         chosen = {name for name in columns if self.mask["properties", name]}
         self._fast_path = FastPath(self._shape, {*chosen, *self.primary_keys})
-        yield from super().get_records(context)
+        yield from self.responses()
+
+    @abstractmethod
+    def responses(self) -> Generator[Step, None, None]:
+        """Yield each response, and what is to be written after it."""
 
     def read(self, chunks: Iterable[bytes]) -> Spool:
         """Read a response; called in threads.
@@ -262,66 +165,3 @@ class SpooledStream(SourceStream):
             MissingKeyError: If a record lacks a field that identifies it.
         """
         return spool(chunks, self._fast_path.encode)
-
-    def emit(self, answer: Answer[Spool], added: Mapping[str, str]) -> Iterator[Record]:
-        """Write the records of an answer, or yield them, and give back what holds them.
-
-        Args:
-            answer: What was fetched.
-            added: Columns that every record gets.
-        """
-        with closing(answer.value) as spooled:
-            for lines in spooled.lines():
-                if self._writes_lines:
-                    self._write_lines(lines, answer, added)
-                else:
-                    for line in lines.splitlines():
-                        yield {**deserialize_json(line), **added}
-            if self._writes_lines:
-                self._sent += spooled.rows
-                if self._counter is not None:
-                    self._counter.increment(spooled.rows)
-            self._misfits.update(spooled.misfits)
-            if spooled.unreadable:
-                self.logger.warning(
-                    "%s: a response is not valid UTF-8: unreadable characters became U+FFFD",
-                    self.name,
-                )
-
-    def _write_lines(self, lines: bytes, answer: Answer[Spool], added: Mapping[str, str]) -> None:
-        writer = cast("WholeLines", self._tap.message_writer)
-        writer.write_lines(
-            record_lines(
-                lines,
-                stream=self.name,
-                added=added,
-                version=self._stream_version,
-                extracted=answer.requested_at,
-            )
-        )
-        self.state_manager.is_flushed = False
-
-    def get_record_counter(self, **options: Any) -> RecordCounter:
-        """Give the counter of records, which lines are counted by too."""
-        self._counter = super().get_record_counter(**options)
-        return self._counter
-
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> Generator[dict[str, Any], Any, Any]:
-        self._writes_lines = write_messages and self._passes_unchanged()
-        try:
-            yield from super()._sync_records(context, write_messages=write_messages)
-        finally:
-            self._writes_lines = False
-
-    def _passes_unchanged(self) -> bool:
-        """Tell whether the SDK would write each record as it is, with no limit to their number."""
-        [stream_map, *others] = self.stream_maps
-        return (
-            not others
-            and isinstance(stream_map, SameRecordTransform)
-            and not stream_map.flattening_enabled
-            and self.ABORT_AT_RECORD_COUNT is None
-            and all(len(breadcrumb) <= len(("properties", "name")) for breadcrumb in self.metadata)
-        )

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 import copy
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from types import FrameType
 from typing import IO, Any, ClassVar
 
 import click
 from singer_sdk import Stream, Tap
-from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import (
     ConformedNameClashException,
     MapExpressionError,
     StreamMapConfigError,
 )
-from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import (
     CapabilitiesEnum,
     PluginCapabilities,
     TapCapabilities,
 )
-from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib.catalog import Catalog
 
-from tap_continu_coursebase import checks, settings
+from tap_continu_coursebase import checks, environment, settings
 from tap_continu_coursebase.catalogs import check as check_catalog
-from tap_continu_coursebase.command import OneLineErrors, readable, settings_file
+from tap_continu_coursebase.command import OneLineErrors, naming_files, readable
 from tap_continu_coursebase.continu import streams as continu
 from tap_continu_coursebase.coursebase import streams as coursebase
 from tap_continu_coursebase.errors import (
@@ -40,8 +35,8 @@ from tap_continu_coursebase.errors import (
     SyncFailedError,
 )
 from tap_continu_coursebase.http import MAX_TRIES
-from tap_continu_coursebase.output import WholeLines
 from tap_continu_coursebase.run import Run
+from tap_continu_coursebase.sdk import SdkTap
 from tap_continu_coursebase.state import check as check_state
 from tap_continu_coursebase.streams import SourceStream
 
@@ -49,13 +44,11 @@ TRIES_OF_A_TEST = 3
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
 
 
-class TapContinuCoursebase(Tap):
+class TapContinuCoursebase(SdkTap):
     """Keeps a warehouse in step with Continu and Coursebase, reading only."""
 
     name = "tap-continu-coursebase"
     config_jsonschema: ClassVar[dict[str, Any]] = copy.deepcopy(settings.SCHEMA)
-    message_writer_class = WholeLines
-    message_writer: WholeLines
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,
@@ -68,7 +61,16 @@ class TapContinuCoursebase(Tap):
     ]
     """No BATCH: its STATE could overtake its rows."""
     tries: ClassVar[int] = MAX_TRIES
-    """How often one call is asked at most."""
+    """How often one request is tried at most."""
+
+    def __init__(self, *, parse_env_config: bool = False, **kwargs: Any) -> None:
+        self._reads_environment = parse_env_config
+        try:
+            super().__init__(parse_env_config=parse_env_config, **kwargs)
+        except (ValueError, RecursionError) as error:
+            if parse_env_config and (found := list(environment.unreadable(self.config_jsonschema))):
+                raise ConfigError(found) from error
+            raise
 
     @cached_property
     def run(self) -> Run:
@@ -159,50 +161,26 @@ class TapContinuCoursebase(Tap):
         stream = self.streams.get(name)
         return isinstance(stream, SourceStream) and stream.selected and not stream.DECLARES_LATE
 
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the settings; discovery alone may do without a source."""
-        schema = self.config_jsonschema
-        self.append_builtin_config(schema)
-        found = checks.problems(self._config, schema)
-        found = found or list(continu.option_problems(self._config["stream_options"]))
-        if not raise_errors and found == [checks.NO_SOURCE]:
-            return found
-        if found:
-            raise ConfigError(found)
-        return []
+    def check_config(self, config: dict[str, Any], *, discovers: bool) -> None:
+        """Check the settings and fill in defaults; discovery alone may do without a source.
 
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        Raises:
+            ConfigError: Naming each setting that is wrong.
+        """
+        schema = self.config_jsonschema
+        found = list(environment.unknown(schema)) if self._reads_environment else []
+        found = found or checks.problems(config, schema)
+        found = found or list(continu.option_problems(config["stream_options"]))
+        if found and not (discovers and found == [checks.NO_SOURCE]):
+            raise ConfigError(found)
+
+    def leave(self, signum: int) -> None:
         """Leave at once: what STATE says is safe already, the rest will be sent again."""
         logging.raiseExceptions = False  # the signal may have come amid another line of the log
         self.logger.info("Signal %d: leaving", signum)
         self.message_writer.leave(128 + signum)
 
     # Command line
-
-    @classproperty
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
-        """Read settings from environment variables, naming the one that cannot be read."""
-        schema = cls.config_jsonschema
-        cls.append_builtin_config(schema)
-        config: dict[str, Any] = {}
-        prefix = cls._env_var_prefix
-        for name, setting in schema["properties"].items():
-            try:
-                config |= parse_environment_config({"properties": {name: setting}}, prefix)
-            except Exception as error:
-                raise ConfigError(
-                    [f"{prefix}{name.upper()}: is not of type {setting['type'][0]}"]
-                ) from error
-        known = {f"{prefix}{name.upper()}" for name in schema["properties"]}
-        unknown = sorted(
-            name
-            for name in os.environ
-            if name.startswith(prefix) and not name.startswith((f"{prefix}_", f"{prefix}LOGLEVEL"))
-            if name not in known
-        )
-        if unknown:
-            raise ConfigError([f"unknown setting in the environment: {', '.join(unknown)}"])
-        return config
 
     @classmethod
     def invoke(
@@ -222,16 +200,10 @@ class TapContinuCoursebase(Tap):
         )
 
     @classmethod
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read the configuration files."""
-        del ctx, param
-        config: dict[str, Any] = {}
-        for path in value:
-            if path != "ENV":
-                config |= settings_file(path)
-        return _ConfigInput(config=config, parse_env="ENV" in value)
+        with naming_files(value):
+            return super().cb_config(ctx, param, value)
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Windows with a bookmark, and the ledger of what was fetched."""
+"""Windows with a bookmark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from tap_continu_coursebase.errors import StateError
 from tap_continu_coursebase.prefetch import fetch_in_order
 from tap_continu_coursebase.state import UNTIL
-from tap_continu_coursebase.streams import Completed, Record, SourceStream, SpooledStream
+from tap_continu_coursebase.steps import Checkpoint, Response, Step, TableComplete, WindowLoaded
+from tap_continu_coursebase.streams import SpooledStream
 from tap_continu_coursebase.windows import (
     Grain,
     Window,
@@ -99,8 +100,8 @@ class WindowedStream(SpooledStream):
         start = self.run.start
         return align(start, self._grain) if self._aggregate else start
 
-    def rows(self) -> Generator[Record, None, Completed]:
-        """Yield every record of each window; after its last: ledger row, then STATE."""
+    def responses(self) -> Generator[Step, None, None]:
+        """Yield the records of each window; after its last: ledger row, then bookmark."""
         deletes = self._is_full_table() and self._covers_all()
         answers = fetch_in_order(
             self.windows(),
@@ -110,23 +111,23 @@ class WindowedStream(SpooledStream):
             discard=lambda answer: answer.value.close(),
         )
         for window, answer in answers:
-            yield from self.emit(answer, self._added(window))
-            if self.run.ledger is not None:
-                self.run.ledger.add(_ledger_row(self.name, window, answer))
-            self._advance(window, answer)
+            yield Response(answer, self._added(window))
+            yield WindowLoaded(_ledger_row(self.name, window, answer))
+            if not self._is_full_table():
+                yield Checkpoint(self._advance(window, answer))
             self.logger.info("%s: %d rows", window, answer.value.rows)
             if window.until < self.run.until and self.run.is_out_of_time():
                 self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
                 if self._is_full_table():
                     self.logger.warning("%s: a full table begins anew with each run", self.name)
-                return False
-        return deletes
-
-    def _covered(self) -> dict[str, str]:
-        return {
-            "full_table_from": format_instant(self._first()),
-            "full_table_until": format_instant(self.run.until),
-        }
+                return
+        if deletes:
+            yield TableComplete(
+                {
+                    "full_table_from": format_instant(self._first()),
+                    "full_table_until": format_instant(self.run.until),
+                }
+            )
 
     def _is_full_table(self) -> bool:
         return self.replication_method == REPLICATION_FULL_TABLE
@@ -201,20 +202,18 @@ class WindowedStream(SpooledStream):
             )
         return str(value)
 
-    def _advance(self, window: Window, answer: Answer[Spool]) -> None:
-        if self._is_full_table():
-            return
-        state = self.get_context_state(None)
-        before = state.get("replication_key_value")
+    def _advance(self, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
+        """Return what the bookmark says once a window is loaded; it never goes back."""
+        changes: dict[str, Any] = {"replication_key": UNTIL}
+        before = self.get_context_state(None).get("replication_key_value")
         reached = _reached(window, answer)
         if reached > (self._first() if before is None else parse_instant(before)):
-            state["replication_key_value"] = format_instant(reached)
-        state["replication_key"] = UNTIL
+            changes["replication_key_value"] = format_instant(reached)
         if self._begun is not None:
-            state["start_date"] = self._begun
+            changes["start_date"] = self._begun
         if self._aggregate:
-            state["window"] = self._grain
-        self._tap.state_writer.write_state(self.tap_state)
+            changes["window"] = self._grain
+        return changes
 
 
 def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
@@ -243,29 +242,3 @@ def _ledger_row(stream: str, window: Window, answer: Answer[Spool]) -> dict[str,
         "tries": answer.tries,
         "requested_at": format_instant(answer.requested_at),
     }
-
-
-class LedgerStream(SourceStream):
-    """One record for every window fetched, written between its last record and its STATE."""
-
-    def __init__(self, tap: Tap, run: Run, name: str, declared: StreamSchema) -> None:
-        super().__init__(tap, run, name, declared)
-        self.forced_replication_method = REPLICATION_INCREMENTAL
-        self._has_schema = False
-
-    def rows(self) -> Generator[Record, None, Completed]:
-        """Yield nothing: windows add their records themselves."""
-        yield from ()
-        return False
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Write the record of one window."""
-        if not self.selected:
-            return
-        self._write_schema_message()
-        self._write_record_message(dict(row))
-
-    def _write_schema_message(self) -> None:
-        if not self._has_schema:
-            super()._write_schema_message()
-            self._has_schema = True

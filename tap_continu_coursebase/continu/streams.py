@@ -14,9 +14,11 @@ from tap_continu_coursebase.continu.client import ContinuClient
 from tap_continu_coursebase.continu.options import SOURCE, ReportOptions
 from tap_continu_coursebase.continu.reports import REPORTS, Report
 from tap_continu_coursebase.errors import TooMuchError, one_line
+from tap_continu_coursebase.ledger import LedgerStream
 from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.streams import Completed, Record, SourceStream, SpooledStream
-from tap_continu_coursebase.windowed import LedgerStream, WindowedStream
+from tap_continu_coursebase.steps import Response, Step, TableComplete
+from tap_continu_coursebase.streams import SourceStream, SpooledStream
+from tap_continu_coursebase.windowed import WindowedStream
 
 if TYPE_CHECKING:
     from tap_continu_coursebase.http import Answer
@@ -93,12 +95,11 @@ class SnapshotReport(SpooledStream):
         self._chosen = chosen
         self._client = client
 
-    def rows(self) -> Generator[Record, None, Completed]:
-        """Yield every record of the report."""
+    def responses(self) -> Generator[Step, None, None]:
+        """Yield the records of the one response."""
         body = request_body(self, self._chosen)
-        answer = self._client.report(self._report.path, body, self.read)
-        yield from self.emit(answer, {})
-        return True
+        yield Response(self._client.report(self._report.path, body, self.read))
+        yield TableComplete()
 
 
 def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:

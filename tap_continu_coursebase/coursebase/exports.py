@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import IO, Any
@@ -84,6 +84,7 @@ class Exports:
 
     Args:
         client: Calls the methods.
+        together: What is exported in this run, so that all jobs run side by side.
         language: Of the reports' content.
         time_zone: Of their dates.
         timeout: Seconds to wait for one export.
@@ -96,6 +97,7 @@ class Exports:
         self,
         client: CoursebaseClient,
         *,
+        together: Callable[[], Iterable[Selector]],
         language: str,
         time_zone: str,
         timeout: float,
@@ -104,6 +106,7 @@ class Exports:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
+        self._together = together
         self._language = language
         self._time_zone = time_zone
         self._timeout = timeout
@@ -112,20 +115,16 @@ class Exports:
         self._sleep = sleep
         self._jobs: dict[Selector, Future[FinishedExport]] = {}
 
-    def begin(self, selectors: list[Selector]) -> None:
-        """Start the jobs that have not been started yet, and return at once."""
-        for selector in selectors:
-            if selector not in self._jobs:
-                self._jobs[selector] = in_background(self._run, selector)
-
     def finished(self, selector: Selector) -> FinishedExport:
-        """Wait for a job.
+        """Wait for a job; the first one asked for starts all that are wanted together.
 
         Raises:
             RpcError: With the code that the API answered with.
             RejectedError: If it does not finish in time or in a way that is not known.
         """
-        self.begin([selector])
+        for wanted in (selector, *self._together()):
+            if wanted not in self._jobs:
+                self._jobs[wanted] = in_background(self._run, wanted)
         return self._jobs[selector].result()
 
     def fetch(self, selector: Selector) -> tuple[FinishedExport, IO[bytes]]:

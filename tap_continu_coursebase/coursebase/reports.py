@@ -14,7 +14,8 @@ from tap_continu_coursebase.coursebase.client import RpcError
 from tap_continu_coursebase.coursebase.csvfile import ReportFile, column_names
 from tap_continu_coursebase.coursebase.exports import Exports, FinishedExport, Selector
 from tap_continu_coursebase.schemas import StreamSchema
-from tap_continu_coursebase.streams import Completed, Record, SourceStream
+from tap_continu_coursebase.steps import Checkpoint, Columns, Step, TableComplete
+from tap_continu_coursebase.streams import SourceStream
 from tap_continu_coursebase.values import Misfit, clean, coerce
 
 if TYPE_CHECKING:
@@ -54,62 +55,43 @@ class ReportStream(SourceStream):
         super().__init__(tap, run, name, declared)
         self.selector = selector
         self._exports = exports
-        self._loaded: dict[str, Any] = {}
-        self._has_columns = False
 
-    def rows(self) -> Generator[Record, None, Completed]:
+    def steps(self) -> Generator[Step, None, None]:
         """Yield every row of the export; nothing if its data are the ones loaded already."""
-        self._exports.begin(
-            [
-                stream.selector
-                for stream in self._tap.streams.values()
-                if isinstance(stream, ReportStream) and stream.selected
-            ]
-        )
         try:
             export = self._exports.finished(self.selector)
             if self._is_loaded(export):
                 self.logger.info("The data have not changed since %s", export.data_updated_at)
-                return False
+                return
             export, file = self._exports.fetch(self.selector)
         except RpcError as error:
             if error.code != "invalid_report_type":
                 raise
             self.logger.warning("%s; the stream stays empty", error)
-            return False
+            return
         with closing(file):
             report = ReportFile(
                 file,
                 encoding=self.config["coursebase_csv_encoding"],
                 row_count=export.row_count,
             )
-            names = self._declare(report.header)
+            schema, names = self._columns(report.header)
+            yield Columns(schema)
             vanished = self._vanished(names)
-            self._remember([*names, *vanished])
+            yield Checkpoint({"columns": [*names, *vanished]})
             fixed = {**dict.fromkeys(vanished), **self._fixed(export)}
             for number, cells in enumerate(report.rows(), start=1):
                 values = (clean(cell) or None for cell in cells)
                 yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
-        self._loaded = {**self._bookmark_of(export), "columns": names}
-        return True
-
-    def after_activation(self) -> None:
-        """Bookmark the data, now that their vanished rows are known to the target too."""
-        if self._loaded:
-            self.get_context_state(None).update(self._loaded)
-            self._tap.state_writer.write_state(self.tap_state)
-
-    def _remember(self, columns: list[str]) -> None:
-        """Let the state name what the target may hold from now on, should this load not end."""
-        self.get_context_state(None)["columns"] = columns
-        self._tap.state_writer.write_state(self.tap_state)
+        yield TableComplete()
+        yield Checkpoint({**self._bookmark_of(export), "columns": names})
 
     def _vanished(self, names: list[str]) -> list[str]:
         """Give the columns that a load before had and this export lacks: their values go."""
         columns = self.get_context_state(None).get("columns", [])
         return [name for name in columns if name not in names]
 
-    def _fixed(self, export: FinishedExport) -> Record:
+    def _fixed(self, export: FinishedExport) -> dict[str, Any]:
         return {
             self.selector.argument: self.selector.value,
             "language": self.config["coursebase_language"],
@@ -133,8 +115,8 @@ class ReportStream(SourceStream):
         state = self.get_context_state(None)
         return bool(wanted) and all(state.get(name) == value for name, value in wanted.items())
 
-    def _declare(self, header: list[str]) -> list[str]:
-        """Declare the file's columns and write the SCHEMA message."""
+    def _columns(self, header: list[str]) -> tuple[dict[str, Any], list[str]]:
+        """Build the schema with the file's columns, and name them."""
         schema = copy.deepcopy(self._declared.singer)
         names = column_names(header, set(schema["properties"]))
         for name, title in zip(names, header, strict=True):
@@ -151,18 +133,7 @@ class ReportStream(SourceStream):
                     "description": "A column of the export before this one: null from now on.",
                 },
             )
-        self._schema = schema
-        self._input_schema = None
-        self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
-        self._stream_maps = None
-        self._has_columns = True
-        self._write_schema_message()
-        return names
-
-    def _write_schema_message(self) -> None:
-        """Write SCHEMA once the columns are known, so that it is written once and whole."""
-        if self._has_columns:
-            super()._write_schema_message()
+        return schema, names
 
 
 def _instant(text: str | None) -> str | None:

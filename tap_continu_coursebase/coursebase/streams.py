@@ -25,7 +25,8 @@ from tap_continu_coursebase.coursebase.resources import (
 )
 from tap_continu_coursebase.records import MissingKeyError
 from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.streams import Completed, Record, SourceStream
+from tap_continu_coursebase.steps import Step, TableComplete
+from tap_continu_coursebase.streams import SourceStream
 
 if TYPE_CHECKING:
     from tap_continu_coursebase.run import Run
@@ -68,7 +69,7 @@ class ListStream(SourceStream):
         """Remove the list that was kept for other streams."""
         self._found.close()
 
-    def rows(self) -> Generator[Record, None, Completed]:
+    def steps(self) -> Generator[Step, None, None]:
         """Yield each row once, though pages that shift may repeat one."""
         seen: set[bytes] = set()
         try:
@@ -82,8 +83,8 @@ class ListStream(SourceStream):
             if error.code != self._resource.feature_code:
                 raise
             self.logger.warning("%s; the stream stays empty", error)
-            return False
-        return True
+        else:
+            yield TableComplete()
 
 
 class DetailStream(ListStream):
@@ -176,8 +177,10 @@ def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
 
 def _reports(tap: Tap, run: Run, client: CoursebaseClient) -> Iterator[SourceStream]:
     config = tap.config
+    streams: list[ReportStream] = []
     exports = Exports(
         client,
+        together=lambda: [stream.selector for stream in streams if stream.selected],
         language=config["coursebase_language"],
         time_zone=config["coursebase_time_zone"],
         timeout=config["coursebase_export_timeout_minutes"] * 60,
@@ -185,13 +188,14 @@ def _reports(tap: Tap, run: Run, client: CoursebaseClient) -> Iterator[SourceStr
     )
     for kind in config["coursebase_report_types"]:
         selector = Selector("report_type", kind)
-        yield ReportStream(
-            tap, run, f"{SOURCE}_report_{kind}", load(SOURCE, "report"), selector, exports
-        )
+        name = f"{SOURCE}_report_{kind}"
+        streams.append(ReportStream(tap, run, name, load(SOURCE, "report"), selector, exports))
     for identity in config["coursebase_report_ids"]:
         selector = Selector("report_id", identity)
         name = f"{SOURCE}_saved_report_{identity}"
-        yield ReportStream(tap, run, name, load(SOURCE, "saved_report"), selector, exports)
+        declared = load(SOURCE, "saved_report")
+        streams.append(ReportStream(tap, run, name, declared, selector, exports))
+    yield from streams
 
 
 def _load(config: Mapping[str, Any], name: str) -> StreamSchema:

@@ -231,7 +231,7 @@ def test_a_mistake_of_the_tap_ends_one_stream_in_one_line(
 
     expected = rows(source, OTHER)
     caplog.clear()
-    monkeypatch.setattr("tap_continu_coursebase.windowed.WindowedStream.rows", mistaken)
+    monkeypatch.setattr("tap_continu_coursebase.windowed.WindowedStream.steps", mistaken)
     output = source.sync(FACTS, OTHER)
     assert f"{FACTS}: unexpected KeyError at test_failures.py:" in str(output.error)
     assert "a value of the source" not in caplog.text
