@@ -53,6 +53,9 @@ format: .venv/.done ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+generate: .venv/.done ## write the settings and select rules into README.md and meltano.yml
+	$(BIN)/python -m tools.generate
+
 setup: .venv/.done .meltano/.done ## the environments of the project, of Meltano and of its plugins
 
 constraints: $(UV) ## pin the newest versions that pyproject.toml allows
@@ -92,4 +95,4 @@ $(MELTANO): constraints.txt $(UV)
 	$(MELTANO) --log-level=warning install loader target-postgres
 	@touch $@
 
-.PHONY: help demo test test-next soak fuzz bench bench-small coverage lint format setup constraints dist audit clean
+.PHONY: help demo test test-next soak fuzz bench bench-small coverage lint format generate setup constraints dist audit clean

@@ -1,4 +1,4 @@
-"""meltano.yml says the same as the code: settings, selection, jobs."""
+"""meltano.yml says the same as the code where it is written by hand: capabilities, jobs."""
 
 from __future__ import annotations
 
@@ -10,30 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tap_continu_coursebase.settings import SCHEMA
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
 EXTRACTORS = {plugin["name"]: plugin for plugin in PROJECT["plugins"]["extractors"]}
 TAP = EXTRACTORS["tap-continu-coursebase"]
-KINDS = {
-    "string": {"string", "options", "date_iso8601"},
-    "integer": {"integer"},
-    "boolean": {"boolean"},
-    "object": {"object"},
-    "array": {"array"},
-}
-
-
-def test_settings_are_those_of_the_tap() -> None:
-    assert [setting["name"] for setting in TAP["settings"]] == list(SCHEMA["properties"])
-    for setting in TAP["settings"]:
-        declared = SCHEMA["properties"][setting["name"]]
-        assert setting["kind"] in KINDS[declared["type"][0]]
-        assert setting.get("sensitive", False) == declared.get("secret", False)
-        options = [option["value"] for option in setting.get("options", [])]
-        assert options == [value for value in declared.get("enum", []) if value is not None]
 
 
 def test_capabilities_are_those_of_the_tap() -> None:

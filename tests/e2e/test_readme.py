@@ -7,11 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from harness.coursebase import REPORT_TYPES, truth
 from harness.pipeline import ROOT
-from tap_continu_coursebase import settings
 from tests.e2e.conftest import SECOND, World
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -84,22 +81,3 @@ def test_plain_pipe(world: World) -> None:
 def test_no_command_is_left_out() -> None:
     tested = ["make demo", "make test", *map(block, ("meltano run", "--discover", "make coverage"))]
     assert sorted(text.strip() for text in COMMANDS) == sorted(text.strip() for text in tested)
-
-
-@pytest.mark.parametrize("name", sorted(settings.SCHEMA["properties"]))
-def test_every_setting_stands_in_the_table(name: str) -> None:
-    setting = settings.SCHEMA["properties"][name]
-    (row,) = re.findall(rf"^\| `{name}`.*\|$", README, re.MULTILINE)
-    _, _, default, meaning, _ = (cell.strip() for cell in row.split("|"))
-    if name == "coursebase_report_types":
-        assert default == f"all {len(setting['default'])}"
-    elif "default" in setting:
-        assert json.dumps(setting["default"]).strip('"') in default
-    assert ("secret" in meaning) == bool(setting.get("secret"))
-
-
-def test_no_unknown_setting_stands_in_the_table() -> None:
-    table = README[README.index("## Settings") : README.index("## When something")]
-    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(
-        settings.SCHEMA["properties"]
-    )

@@ -1,0 +1,132 @@
+"""README.md and meltano.yml say what the tap says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tools.generate import (
+    FILES,
+    ROOT,
+    deselected_columns,
+    deselected_streams,
+    filled,
+    meltano_settings,
+    settings_table,
+    windowed_streams,
+)
+
+SCHEMA = {
+    "properties": {
+        "start_date": {"type": ["string", "null"], "title": "Start", "description": "First."},
+        "token": {
+            "type": ["string", "null"],
+            "title": "Token",
+            "description": "Pass: `x`.",
+            "secret": True,
+        },
+        "grain": {
+            "type": ["string", "null"],
+            "title": "Grain",
+            "description": "Span.",
+            "enum": ["month", "no", None],
+            "default": "month",
+        },
+        "kinds": {
+            "type": ["array", "null"],
+            "title": "Kinds",
+            "description": "All.",
+            "items": {"type": ["string"], "enum": ["a", "b"]},
+            "default": ["a", "b"],
+        },
+        "ids": {"type": ["array", "null"], "title": "Ids", "description": "Some.", "default": []},
+        "marks": {
+            "type": ["boolean", "null"],
+            "title": "Marks",
+            "description": "Or not.",
+            "default": False,
+        },
+    }
+}
+
+
+def stream(name: str, method: str, deselected: list[tuple[str, ...]]) -> dict[str, Any]:
+    breadcrumbs: list[tuple[str, ...]] = [(), ("properties", "id"), ("properties", "content")]
+    return {
+        "tap_stream_id": name,
+        "replication_method": method,
+        "metadata": [
+            {"breadcrumb": one, "metadata": {"selected-by-default": one not in deselected}}
+            for one in breadcrumbs
+        ]
+        + [{"breadcrumb": ("properties", "other"), "metadata": {}}],
+    }
+
+
+CATALOG = [
+    stream("continu_windows", "INCREMENTAL", []),
+    stream("b", "INCREMENTAL", [("properties", "content")]),
+    stream("a", "INCREMENTAL", [("properties", "content")]),
+    stream("c", "FULL_TABLE", [()]),
+]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_files_are_current(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    assert text == filled(text, FILES[name]()), "make generate"
+
+
+def test_places_are_filled() -> None:
+    before = (
+        "# generated: a-b\n# end\nkept\n  # generated: c\n  old\n  # end\n"
+        "<!-- generated: a-b -->\nold\n  # end\nold\n<!-- end -->\nkept\n"
+    )
+    after = filled(before, {"a-b": "- x\n  y\n", "c": "z\n"})
+    assert after == (
+        "# generated: a-b\n- x\n  y\n# end\nkept\n  # generated: c\n  z\n  # end\n"
+        "<!-- generated: a-b -->\n- x\n  y\n<!-- end -->\nkept\n"
+    )
+    assert filled(after, {"a-b": "- x\n  y\n", "c": "z\n"}) == after
+
+
+@pytest.mark.parametrize("contents", [{}, {"a": "", "b": ""}])
+def test_a_place_and_its_content_go_together(contents: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"\['[ab]'\]"):
+        filled("# generated: a\n# end\n", contents)
+
+
+def test_the_table_of_settings() -> None:
+    assert settings_table(SCHEMA) == (
+        "| setting | default | meaning |\n"
+        "|---|---|---|\n"
+        "| `start_date` | \N{EN DASH} | First. |\n"
+        "| `token` | \N{EN DASH} | (secret) Pass: `x`. |\n"
+        "| `grain` | `month` | Span. |\n"
+        "| `kinds` | all 2 | All. |\n"
+        "| `ids` | `[]` | Some. |\n"
+        "| `marks` | `false` | Or not. |\n"
+    )
+
+
+def test_the_settings_of_meltano() -> None:
+    assert meltano_settings(SCHEMA) == yaml.safe_load("""
+        - {name: start_date, label: Start, kind: date_iso8601, description: First.}
+        - {name: token, label: Token, kind: string, description: "Pass: `x`.", sensitive: true}
+        - name: grain
+          label: Grain
+          kind: options
+          description: Span.
+          options: [{label: month, value: month}, {label: "no", value: "no"}]
+        - {name: kinds, label: Kinds, kind: array, description: All.}
+        - {name: ids, label: Ids, kind: array, description: Some.}
+        - {name: marks, label: Marks, kind: boolean, description: Or not.}
+        """)
+
+
+def test_what_is_deselected_and_what_is_windowed() -> None:
+    assert deselected_columns(CATALOG) == ["content"]
+    assert deselected_streams(CATALOG) == ["c"]
+    assert windowed_streams(CATALOG) == ["a", "b"]

@@ -1,0 +1,1 @@
+"""What is run by hand on the project's own files."""
