@@ -6,7 +6,7 @@ documentation, so that a mistake in the tap cannot hide in its own check.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -14,52 +14,12 @@ from typing import Any
 
 import requests
 
+from harness.documented import AGGREGATES, CONTINU_KEYS, SUB_OBJECTS
 from harness.warehouse import Warehouse
 
 Row = dict[str, Any]
 
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "content_completion": ("completion_id",),
-    "user_content": ("completion_id",),
-    "content_engagement": ("window_from", "id"),
-    "user_engagement": ("window_from", "email"),
-    "assignment_summary": ("assignment_id", "content_id", "email"),
-    "pivoted_content_assignments": ("window_from", "record_key"),
-    "pivoted_user_assignments": ("window_from", "record_key"),
-    "simplified_assignments": ("assignment_id",),
-    "assessment_status": (
-        "assessment_id",
-        "email",
-        "containing_track_id",
-        "containing_journey_id",
-    ),
-    "track_status": ("track_id", "email", "containing_journey_id"),
-    "scorm_status": ("scorm_id", "email", "containing_track_id", "containing_journey_id"),
-    "workshop_engagement": ("workshop_instance_id",),
-    "workshop_status": ("workshop_instance_id", "email"),
-    "manager_summary": ("window_from", "email"),
-}
-AGGREGATES = frozenset(name for name, key in KEYS.items() if "window_from" in key)
 ROW_IDS = {"pivoted_content_assignments": "_id", "pivoted_user_assignments": "email"}
-SUB_OBJECTS = frozenset(
-    {
-        "all_assignments",
-        "assignee",
-        "assignee_metadata",
-        "assigner",
-        "assignment",
-        "containing_journey",
-        "containing_track",
-        "content",
-        "content_metadata",
-        "creator",
-        "journey",
-        "manual_completed_by",
-        "metadata",
-        "track",
-        "user_metadata",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -189,7 +149,7 @@ def _stored(report: str, truth: Row, deselected: frozenset[str]) -> Row:
     if report in ROW_IDS:
         row["record_key"] = row.pop(ROW_IDS[report])
         additional |= {"_id": row.pop("_id")} if "_id" in row else {}
-    for name in KEYS[report]:
+    for name in CONTINU_KEYS[report]:
         if name.startswith("containing_") and row[name] is None:
             row[name] = ""
     return {**row, "additional_fields": additional or None}

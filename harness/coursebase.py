@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 import requests
 
 from harness.compare import Comparison, Row, Sandbox, compare
+from harness.documented import COURSEBASE_KEYS, LISTS, REPORT_TYPES
 from harness.warehouse import Warehouse
 
-KEYS: Mapping[str, tuple[str, ...]] = {
-    "users": ("user_id",),
-    "user_details": ("user_id",),
-    "user_groups": ("user_id", "group_id"),
-    "groups": ("group_id",),
-    "group_users": ("group_id", "user_id", "role"),
-    "courses": ("course_id",),
-    "course_details": ("course_id",),
-    "profile_fields": ("field_id",),
-    "reports": ("report_id",),
-    "course_approvers": ("approver_user_id", "requester_user_id"),
-}
-REPORT_TYPES = (
-    "activities",
-    "activity_solutions",
-    "courses",
-    "learners",
-    "people",
-    "submission_answers",
-    "submission_rates",
-    "submissions",
-    "udemy_user_activity",
-    "udemy_user_course_activity",
-    "udemy_user_progress",
-    "video_analytics",
-)
 LANGUAGE, TIME_ZONE = "en", "UTC"
 
 
@@ -89,16 +64,17 @@ def comparisons(
 
 
 def _tables(sandbox: Sandbox, saved_reports: Iterable[str], search: str) -> Iterator[_Table]:
-    for name, key in KEYS.items():
-        yield f"coursebase_{name}", key, frozenset(), partial(_listed, sandbox, name)
+    for name in LISTS:
+        rows = partial(_listed, sandbox, name)
+        yield f"coursebase_{name}", COURSEBASE_KEYS[name], frozenset(), rows
     found = partial(_found, sandbox, search)
-    yield "coursebase_user_search", KEYS["users"], frozenset(), found
+    yield "coursebase_user_search", COURSEBASE_KEYS["user_search"], frozenset(), found
     for kind in REPORT_TYPES:
         rows = partial(_exported, sandbox, f"report/{kind}", {"report_type": kind})
-        yield f"coursebase_report_{kind}", ("report_type", "row_number"), EXEMPT, rows
+        yield f"coursebase_report_{kind}", COURSEBASE_KEYS["report"], EXEMPT, rows
     for identity in saved_reports:
         rows = partial(_exported, sandbox, f"saved_report/{identity}", {"report_id": identity})
-        yield f"coursebase_saved_report_{identity}", ("report_id", "row_number"), EXEMPT, rows
+        yield f"coursebase_saved_report_{identity}", COURSEBASE_KEYS["saved_report"], EXEMPT, rows
 
 
 EXEMPT = frozenset({"exported_at"})

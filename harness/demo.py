@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from harness import coursebase
-from harness.compare import KEYS, SUB_OBJECTS, Comparison, Sandbox, compare
+from harness.compare import Comparison, Sandbox, compare
+from harness.documented import CONTINU_KEYS, SUB_OBJECTS
 from harness.pipeline import ROOT, Pipeline, PipelineError
 from harness.warehouse import Warehouse, running
 
@@ -70,7 +71,7 @@ def main() -> int:
                     key,
                     sandbox.expected(report, start, until, range_target=RANGE_TARGETS.get(report)),
                 )
-                for report, key in KEYS.items()
+                for report, key in CONTINU_KEYS.items()
             ]
             compared += coursebase.comparisons(sandbox, warehouse, saved, SEARCH)
     return _print(compared, loaded, bookmarks)

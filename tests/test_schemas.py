@@ -3,106 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from harness.documented import (
+    AGGREGATES,
+    CONTINU_KEYS,
+    COURSEBASE_KEYS,
+    FLAGS,
+    LEDGER_KEY,
+    M8,
+    M9,
+    SUB_OBJECTS,
+    U32,
+    words,
+)
+
 DIRECTORY = Path(__file__).resolve().parent.parent / "schemas" / "continu"
 COURSEBASE = DIRECTORY.parent / "coursebase"
 LEDGER = "windows"
 
 
-def words(text: str) -> frozenset[str]:
-    """The names in a text, each of which may stand there only once."""
-    names = text.split()
-    if len(names) != len(set(names)):
-        raise ValueError(f"A name is listed twice: {names}")
-    return frozenset(names)
-
-
-# --- The documented flags, written out from the API's reference; never derived from the files. ---
-
-U32 = words("""
-    address buddy_email created_at departments distributor email first_login first_name
-    grade group groups hired_on image is_collaborator is_manager is_purchaser job_title
-    language last_login last_name locations manager_email org_level partner partner_name
-    region role suspended suspended_on teams user_metadata userid
-    """)
-M8 = words("""
-    manual_completed_by manual_completed_by_email manual_completed_by_first_name
-    manual_completed_by_image manual_completed_by_is_manager manual_completed_by_job_title
-    manual_completed_by_last_name manual_completed_by_userid
-    """)
-M9 = M8 | {"manual_completed_by_is_suspended"}
-
-COMPLETION = U32 | {"assignment", "content", "content_metadata", "journey", "track"}
-
-FLAGS: dict[str, frozenset[str]] = {
-    "content_completion": COMPLETION,
-    "user_content": COMPLETION,
-    "content_engagement": words("""
-        archived assignments_completed assignments_pending comments created_at created_by
-        creator creator_email creator_first_name creator_image creator_is_manager
-        creator_job_title creator_last_name creator_userid id in_track_title likes
-        linked_categories metadata on_explore privacy_collaborators privacy_departments
-        privacy_grade privacy_locations privacy_org_level privacy_teams published ratings
-        ratings_average shares tags title type updated_at url views
-        """),
-    "user_engagement": U32
-    | words("""
-        assignments_completed assignments_pending comments likes ratings ratings_average
-        seconds_viewed sessions shares tracks_completed tracks_started views
-        workshops_attended
-        """),
-    "assignment_summary": (U32 - {"suspended_on", "user_metadata"})
-    | M9
-    | words("""
-        assigned_date assignee_metadata assigner assigner_email assigner_first_name
-        assigner_image assigner_is_manager assigner_is_purchaser assigner_is_suspended
-        assigner_job_title assigner_last_name assigner_userid assignment_id
-        assignment_status completed_date content_archived content_completed_on content_id
-        content_metadata content_title content_type due_date updated_date
-        """),
-    "pivoted_content_assignments": frozenset({"assignee", "assigner", "manual_completed_by"}),
-    "pivoted_user_assignments": frozenset({"all_assignments"}),
-    "simplified_assignments": frozenset({"assignee", "assigner", "manual_completed_by"}),
-    "assessment_status": U32
-    | words("""
-        assessment_attempts assessment_completed_date assessment_id assessment_score
-        assessment_started_date assessment_status assessment_title containing_journey
-        containing_journey_id containing_track containing_track_id
-        """),
-    "track_status": U32
-    | M8
-    | words("""
-        containing_journey containing_journey_id track_completed_date track_id
-        track_progress track_status track_title
-        """),
-    "scorm_status": U32
-    | M8
-    | words("""
-        containing_journey containing_journey_id containing_track containing_track_id
-        scorm_id scorm_last_updated_date scorm_started_date scorm_status scorm_title
-        """),
-    "workshop_engagement": words("""
-        archived canceled_registrations host_name offered_seats registered_seats
-        registration_disabled total_absentees total_attendees total_waiting
-        waitlist_enabled waitlist_seats workshop_duration workshop_end_date workshop_id
-        workshop_instance_id workshop_start_date workshop_status workshop_title
-        """),
-    "workshop_status": U32
-    | words("""
-        workshop_duration workshop_end_date workshop_id workshop_instance_id
-        workshop_start_date workshop_status workshop_title
-        """),
-    "manager_summary": (U32 - {"partner", "partner_name", "user_metadata"})
-    | words("""
-        assignments_completed assignments_pending comments direct_reports likes new_hires
-        ratings sessions shares tracks_completed tracks_started views workshops_attended
-        """),
-}
+# --- Flags and keys stand in harness/documented.py; what else the tap decides, here. ---
 
 DOCUMENTED_COUNTS = {
     "content_completion": 37,
@@ -121,35 +47,7 @@ DOCUMENTED_COUNTS = {
     "manager_summary": 42,
 }
 
-# --- What the tap decides: keys, aliases, columns that are no flags, wide columns. ---
-
-KEYS: dict[str, list[str]] = {
-    "content_completion": ["completion_id"],
-    "user_content": ["completion_id"],
-    "content_engagement": ["window_from", "id"],
-    "user_engagement": ["window_from", "email"],
-    "assignment_summary": ["assignment_id", "content_id", "email"],
-    "pivoted_content_assignments": ["window_from", "record_key"],
-    "pivoted_user_assignments": ["window_from", "record_key"],
-    "simplified_assignments": ["assignment_id"],
-    "assessment_status": ["assessment_id", "email", "containing_track_id", "containing_journey_id"],
-    "track_status": ["track_id", "email", "containing_journey_id"],
-    "scorm_status": ["scorm_id", "email", "containing_track_id", "containing_journey_id"],
-    "workshop_engagement": ["workshop_instance_id"],
-    "workshop_status": ["workshop_instance_id", "email"],
-    "manager_summary": ["window_from", "email"],
-    LEDGER: ["stream", "window_from", "window_until"],
-}
-
-AGGREGATES = frozenset(
-    {
-        "content_engagement",
-        "user_engagement",
-        "pivoted_content_assignments",
-        "pivoted_user_assignments",
-        "manager_summary",
-    }
-)
+KEYS = {name: list(key) for name, key in {**CONTINU_KEYS, LEDGER: LEDGER_KEY}.items()}
 
 OWN_COLUMNS: dict[str, list[str]] = {
     "content_completion": ["completion_id", "completed_on"],
@@ -168,12 +66,6 @@ ALIASES: dict[str, dict[str, list[str]]] = {
     "simplified_assignments": {"assignment_id": ["_id", "id"]},
     "workshop_engagement": {"workshop_instance_id": ["_id", "id"]},
 }
-
-WIDE = words("""
-    all_assignments assignee assignee_metadata assigner assignment containing_journey
-    containing_track content content_metadata creator journey manual_completed_by metadata
-    track user_metadata
-    """)
 
 LEDGER_COLUMNS = [
     "stream",
@@ -232,6 +124,29 @@ def test_tables_agree_with_documented_counts() -> None:
     assert (len(U32), len(M8), len(M9)) == (32, 8, 9)
     assert {name: len(flags) for name, flags in FLAGS.items()} == DOCUMENTED_COUNTS
     assert set(KEYS) == {*FLAGS, LEDGER}
+
+
+def test_the_readme_tells_every_key() -> None:
+    exports = {"report_<type>": "report", "saved_report_<id>": "saved_report"}
+    readme = (DIRECTORY.parent.parent / "README.md").read_text("utf-8")
+    table = readme.partition("## What it loads")[2].partition("\n- ")[0]
+    told = {}
+    for names, key in re.findall(r"^\| (`.*) \| .* \| (.*) \|$", table, re.MULTILINE):
+        for name in re.findall(r"`([^`]+)`", names):
+            source, _, rest = name.partition("_")
+            told[source, exports.get(rest, rest)] = key
+    assert told.keys() == {
+        *(("continu", name) for name in NAMES),
+        *(("coursebase", name) for name in C_NAMES),
+    }
+    for (source, name), text in told.items():
+        key = KEYS[name] if source == "continu" else C_KEYS[name]
+        if text == "its id":
+            assert len(key) == 1, name
+        elif name in exports.values():
+            assert text == "`report_type` or `report_id`, `row_number`"
+        else:
+            assert text == ", ".join(f"`{column}`" for column in key), name
 
 
 def test_one_file_a_stream() -> None:
@@ -302,7 +217,7 @@ def test_wide_columns(name: str) -> None:
         for column, definition in definitions.items()
         if "object" in types(definition) and column != "additional_fields"
     }
-    assert wide == WIDE & definitions.keys()
+    assert wide == SUB_OBJECTS & definitions.keys()
     assert wide == holding_objects
     assert not wide & set(KEYS[name])
 
@@ -385,21 +300,7 @@ NUMBER = ["number", "null"]
 ARRAY = ["array", "null"]
 OBJECT = ["object", "null"]
 
-C_KEYS: dict[str, list[str]] = {
-    "users": ["user_id"],
-    "user_search": ["user_id"],
-    "user_details": ["user_id"],
-    "user_groups": ["user_id", "group_id"],
-    "groups": ["group_id"],
-    "group_users": ["group_id", "user_id", "role"],
-    "courses": ["course_id"],
-    "course_details": ["course_id"],
-    "profile_fields": ["field_id"],
-    "reports": ["report_id"],
-    "course_approvers": ["approver_user_id", "requester_user_id"],
-    "report": ["report_type", "row_number"],
-    "saved_report": ["report_id", "row_number"],
-}
+C_KEYS = {name: list(key) for name, key in COURSEBASE_KEYS.items()}
 
 C_COLUMNS: dict[str, dict[str, str | list[str]]] = {
     "users": {"user_id": KEY_TEXT, "login_id": TEXT, "additional_fields": OBJECT},

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from harness import coursebase, ledger
-from harness.compare import AGGREGATES, KEYS, Comparison, Sandbox, begin, calendar, compare
+from harness.compare import Comparison, Sandbox, begin, calendar, compare
 from harness.demo import RANGE_TARGETS
+from harness.documented import AGGREGATES, CONTINU_KEYS
 from harness.soak.pipe import Run, State
 from harness.soak.plan import DATE_BEHIND, LATEST, SEARCH, Act, Plan
 from harness.warehouse import SCHEMA, Warehouse
@@ -73,7 +74,7 @@ class Source:
                 range_target=RANGE_TARGETS.get(report),
                 grain=self.plan.grain,
             )
-            yield compare(warehouse, f"continu_{report}", KEYS[report], expected)
+            yield compare(warehouse, f"continu_{report}", CONTINU_KEYS[report], expected)
         if self.plan.tables:
             yield from coursebase.comparisons(
                 self.sandbox, warehouse, (), SEARCH, only=self.plan.tables

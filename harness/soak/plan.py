@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
-from harness import coursebase
-from harness.compare import AGGREGATES
-from harness.compare import KEYS as REPORTS
+from harness.documented import AGGREGATES, LISTS, REPORT_TYPES
+from harness.documented import CONTINU_KEYS as REPORTS
 from harness.soak.faults import SPOILING, FaultPlan, draw_continu, draw_coursebase
 
 Way = Literal["forks", "executables", "meltano"]
@@ -22,9 +21,9 @@ SNAPSHOTS = frozenset({"simplified_assignments", "assessment_status", "workshop_
 WINDOWED = tuple(name for name in REPORTS if name not in SNAPSHOTS)
 FACTS = tuple(name for name in WINDOWED if name not in AGGREGATES)
 TABLES = (
-    *(f"coursebase_{name}" for name in coursebase.KEYS),
+    *(f"coursebase_{name}" for name in LISTS),
     "coursebase_user_search",
-    *(f"coursebase_report_{kind}" for kind in coursebase.REPORT_TYPES),
+    *(f"coursebase_report_{kind}" for kind in REPORT_TYPES),
 )
 SEARCH = "example"
 DAYS = {"month": (70, 160), "week": (50, 120), "day": (35, 50)}

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.compare import SUB_OBJECTS
+from harness.documented import SUB_OBJECTS
 from harness.pipeline import ROOT, TAP, TARGET, Pipeline
 from harness.soak.checks import resent, too_early
 from harness.soak.faults import ENDLESS

@@ -18,6 +18,7 @@ import requests
 from harness import coursebase, ledger
 from harness.compare import Comparison, Sandbox
 from harness.demo import RANGE_TARGETS
+from harness.documented import REPORT_TYPES
 from harness.soak.checks import SHOWN, Source, check_ledger
 from harness.soak.faults import TIMEOUT
 from harness.soak.plan import COMPANY_START, DATE_BEHIND, FACTS, SEARCH, SNAPSHOTS, Act, Edit, Plan
@@ -89,14 +90,14 @@ class Trial:
                 },
             }
         if plan.tables:
-            exported = [f"coursebase_report_{kind}" for kind in coursebase.REPORT_TYPES]
+            exported = [f"coursebase_report_{kind}" for kind in REPORT_TYPES]
             settings |= {
                 "coursebase_url": self.server.coursebase_url,
                 "coursebase_access_token": self.server.coursebase.tokens.static,
                 "coursebase_user_search": [SEARCH],
                 "coursebase_report_types": [
                     kind
-                    for kind, table in zip(coursebase.REPORT_TYPES, exported, strict=True)
+                    for kind, table in zip(REPORT_TYPES, exported, strict=True)
                     if table in plan.tables
                 ],
             }

@@ -23,33 +23,6 @@ TOKEN = "coursebase-token"
 NOON = 1_800_000_000.0
 TIMEOUT = 10
 
-LISTS = (
-    "course_approvers",
-    "course_details",
-    "courses",
-    "group_users",
-    "groups",
-    "profile_fields",
-    "reports",
-    "user_details",
-    "user_groups",
-    "users",
-)
-TYPES = (
-    "activities",
-    "activity_solutions",
-    "courses",
-    "learners",
-    "people",
-    "submission_answers",
-    "submission_rates",
-    "submissions",
-    "udemy_user_activity",
-    "udemy_user_course_activity",
-    "udemy_user_progress",
-    "video_analytics",
-)
-
 
 class Clock:
     """One simulated time for the sandbox and the tap, which only waiting moves."""

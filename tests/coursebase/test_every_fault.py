@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from harness.documented import LISTS
 from harness.soak.faults import COURSEBASE, METHODS, PAGED
-from tests.coursebase.support import LISTS, Coursebase
+from tests.coursebase.support import Coursebase
 from tests.singer.tables import Tables
 
 ALL_TRIES = 30

@@ -11,11 +11,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from harness.documented import COURSEBASE_KEYS, LISTS, REPORT_TYPES
 from tap_continu_coursebase.coursebase.client import READ_METHODS
 from tests.core.scripted_server import Reply, ScriptedServer
 from tests.coursebase.support import (
-    LISTS,
-    TYPES,
     Coursebase,
     Row,
     activated,
@@ -24,19 +23,6 @@ from tests.coursebase.support import (
 )
 from tests.singer.support import Output, run, tap
 
-KEYS = {
-    "course_approvers": ("approver_user_id", "requester_user_id"),
-    "course_details": ("course_id",),
-    "courses": ("course_id",),
-    "group_users": ("group_id", "user_id", "role"),
-    "groups": ("group_id",),
-    "profile_fields": ("field_id",),
-    "reports": ("report_id",),
-    "user_details": ("user_id",),
-    "user_groups": ("user_id", "group_id"),
-    "user_search": ("user_id",),
-    "users": ("user_id",),
-}
 FIXED = {"row_number", "language", "time_zone", "data_updated_at", "exported_at"}
 
 
@@ -49,7 +35,7 @@ def flat(row: Row) -> Row:
 
 
 def by_key(rows: list[Row], stream: str) -> dict[tuple[Any, ...], Row]:
-    found = {tuple(row[key] for key in KEYS[stream]): row for row in rows}
+    found = {tuple(row[key] for key in COURSEBASE_KEYS[stream]): row for row in rows}
     assert len(found) == len(rows), "the key is not unique"
     return found
 
@@ -128,12 +114,12 @@ def whole(everything: dict[str, Any], source: Coursebase) -> dict[str, Any]:
             coursebase_report_ids=[saved], coursebase_user_search=["@example"]
         )
         everything["requests"] = source.requests()
-        everything["truth"] = {name: source.truth(f"report/{name}") for name in TYPES}
+        everything["truth"] = {name: source.truth(f"report/{name}") for name in REPORT_TYPES}
         everything["truth"][saved] = source.truth(f"saved_report/{saved}")
     return everything
 
 
-@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("kind", REPORT_TYPES)
 def test_a_report_equals_the_truth(kind: str, whole: dict[str, Any]) -> None:
     stream = f"coursebase_report_{kind}"
     assert whole["truth"][kind]["rows"]
@@ -153,7 +139,7 @@ def test_a_run_over_everything(whole: dict[str, Any]) -> None:
     output: Output = whole["output"]
     assert output.error is None
     streams = {message["stream"] for message in output.of("SCHEMA")}
-    assert len(streams) == len(LISTS) + 1 + len(TYPES) + 1
+    assert len(streams) == len(LISTS) + 1 + len(REPORT_TYPES) + 1
     for stream in streams:
         kinds = [message["type"] for message in output.messages if message.get("stream") == stream]
         assert kinds[0] == "SCHEMA"
@@ -163,7 +149,7 @@ def test_a_run_over_everything(whole: dict[str, Any]) -> None:
 
 def test_state_of_a_run_over_everything(whole: dict[str, Any]) -> None:
     bookmarks = whole["output"].state["bookmarks"]
-    for kind in TYPES:
+    for kind in REPORT_TYPES:
         assert bookmarks[f"coursebase_report_{kind}"] == {
             "replication_key": "data_updated_at",
             "replication_key_value": whole["truth"][kind]["data_updated_at"],
@@ -238,7 +224,8 @@ def test_deleted_users_and_members_are_no_longer_there(source: Coursebase) -> No
         if row["role"] in {"learner", "admin"} and row["user_id"] != user
     )
     source.write("user.delete", user_id=user)
-    source.write("group.user.remove", **{key: member[key] for key in KEYS["group_users"]})
+    key = COURSEBASE_KEYS["group_users"]
+    source.write("group.user.remove", **{name: member[name] for name in key})
     source.clock.advance(5)
     after = source.sync(*streams, state=before.state)
     for stream in streams:
@@ -473,7 +460,7 @@ CATALOG = sorted(
     [
         *(f"coursebase_{name}" for name in LISTS),
         "coursebase_user_search",
-        *(f"coursebase_report_{kind}" for kind in TYPES),
+        *(f"coursebase_report_{kind}" for kind in REPORT_TYPES),
         "coursebase_saved_report_AoVrqJR0xD",
     ]
 )

@@ -12,7 +12,8 @@ import pytest
 import requests
 
 from harness import warehouse as warehouses
-from harness.compare import KEYS, Sandbox, compare
+from harness.compare import Sandbox, compare
+from harness.documented import CONTINU_KEYS
 from harness.pipeline import ROOT, Pipeline
 from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
@@ -78,13 +79,13 @@ class World:
         reports: Iterator[str] | None = None,
     ) -> None:
         """Assert that every row and value is in the warehouse as it is in the sandbox."""
-        for report in reports or KEYS:
+        for report in reports or CONTINU_KEYS:
             target = RANGE_TARGETS.get(report)
             expected = self.sandbox.expected(
                 report, START, until, range_target=target, selected=selected
             )
             assert expected, f"the sandbox has no rows of {report}"
-            compared = compare(self.warehouse, f"continu_{report}", KEYS[report], expected)
+            compared = compare(self.warehouse, f"continu_{report}", CONTINU_KEYS[report], expected)
             assert compared.differences == []
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness import coursebase
-from harness.compare import SUB_OBJECTS
+from harness.documented import SUB_OBJECTS
 from harness.pipeline import Pipeline
 from tests.e2e.conftest import OPTIONS, World
 

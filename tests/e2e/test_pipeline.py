@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compare import SUB_OBJECTS
+from harness.documented import SUB_OBJECTS
 from harness.pipeline import TAP, TARGET
 from tests.e2e.conftest import FIRST, SECOND, World
 

@@ -7,7 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from harness.coursebase import REPORT_TYPES, truth
+from harness.coursebase import truth
+from harness.documented import REPORT_TYPES
 from harness.pipeline import ROOT
 from tests.e2e.conftest import SECOND, World
 

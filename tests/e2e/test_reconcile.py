@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import requests
 
-from harness.compare import KEYS, SUB_OBJECTS, Sandbox, compare
+from harness.compare import Sandbox, compare
+from harness.documented import CONTINU_KEYS, SUB_OBJECTS
 from harness.pipeline import TAP, Pipeline, PipelineError
 from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
@@ -64,7 +65,7 @@ class Estate:
             report: compare(
                 self.warehouse,
                 f"continu_{report}",
-                KEYS[report],
+                CONTINU_KEYS[report],
                 self.sandbox.expected(report, self.start, until, range_target="updated_date"),
             ).differences
             for report in REPORTS

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.documented import COURSEBASE_KEYS
 from tests.core.json_values import values
 from tests.core.scripted_server import Asked, Reply
 from tests.fuzz import bodies
@@ -18,12 +19,6 @@ from tests.fuzz.bodies import Row, Served, Unknown
 from tests.fuzz.running import Run, catalog_of, coursebase_config, fuzzed, run
 
 COLUMNS = ("name", "title", "login_id", "groups", "profile", "created_at")
-KEYS = {
-    "users": ("user_id",),
-    "groups": ("group_id",),
-    "courses": ("course_id",),
-    "group_users": ("group_id", "user_id", "role"),
-}
 METHODS = {
     "users": "org.users.list",
     "groups": "org.groups.list",
@@ -63,13 +58,14 @@ def load(
 
 
 def keys(output: Run, name: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[key] for key in KEYS[name]) for row in output.records(stream_of(name))]
+    rows = output.records(stream_of(name))
+    return [tuple(row[key] for key in COURSEBASE_KEYS[name]) for row in rows]
 
 
 @st.composite
 def pages(draw: st.DrawFn, name: str) -> tuple[list[tuple[Any, ...]], list[Reply]]:
     """Rows in pages, and replies that have all of them."""
-    rows = draw(bodies.rows(KEYS[name], COLUMNS))
+    rows = draw(bodies.rows(COURSEBASE_KEYS[name], COLUMNS))
     cut = draw(st.integers(0, len(rows))) if name in ITEMS else len(rows)
     parts = [rows] if cut == len(rows) else [rows[:cut], rows[cut:]]
     replies = []
@@ -77,7 +73,7 @@ def pages(draw: st.DrawFn, name: str) -> tuple[list[tuple[Any, ...]], list[Reply
         more = {"next": str(number)} if number < len(parts) else draw(LAST)
         body = draw(bodies.written(envelope(name, part, **more)))
         replies.append(draw(bodies.sent_well(body)).reply)
-    return [tuple(row[key] for key in KEYS[name]) for row in rows], replies
+    return [tuple(row[key] for key in COURSEBASE_KEYS[name]) for row in rows], replies
 
 
 LAST = st.sampled_from([{}, {"next": None}])
@@ -86,7 +82,7 @@ LAST = st.sampled_from([{}, {"next": None}])
 @st.composite
 def whatever(draw: st.DrawFn, name: str) -> Served:
     """Any reply, rather like one with rows."""
-    rows = draw(bodies.rows(KEYS[name], COLUMNS))
+    rows = draw(bodies.rows(COURSEBASE_KEYS[name], COLUMNS))
     match draw(st.sampled_from(["next", "data", "status", "rows", "damaged", "garbage"])):
         case "next":
             body = draw(bodies.written(envelope(name, rows, next=draw(values()))))
@@ -136,7 +132,7 @@ def test_a_list_is_written_whole_or_its_stream_fails(
         except Unknown:
             continue
         rows = data if isinstance(data, list) else data.get(ITEMS.get(name), [data])
-        (key,) = KEYS[name]
+        (key,) = COURSEBASE_KEYS[name]
         if all(isinstance(row.get(key), str) for row in rows):
             assert len(keys(output, name)) == len({row[key] for row in rows})
 

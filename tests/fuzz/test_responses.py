@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.documented import CONTINU_KEYS
 from tests.core.scripted_server import Asked, Reply
 from tests.fuzz import bodies
 from tests.fuzz.answering import AnsweringServer
@@ -22,27 +23,33 @@ COLUMNS = ("completed_date", "content", "due_date", "email", "title", "user", "t
 
 @dataclass(frozen=True)
 class Kind:
-    """A report: where it is asked for, by which field its rows are known, and how it behaves."""
+    """A report: where it is asked for, and how it behaves."""
 
     path: str
-    key: str
     windowed: bool = True
 
 
 KINDS: Mapping[str, Kind] = {
-    "continu_content_completion": Kind("content-completion", "completion_id"),
-    "continu_content_engagement": Kind("content-engagement", "id"),
-    "continu_simplified_assignments": Kind("simplified/assignments", "assignment_id", False),
-    "continu_workshop_engagement": Kind("workshop-engagement", "workshop_instance_id"),
+    "continu_content_completion": Kind("content-completion"),
+    "continu_content_engagement": Kind("content-engagement"),
+    "continu_simplified_assignments": Kind("simplified/assignments", windowed=False),
+    "continu_workshop_engagement": Kind("workshop-engagement"),
 }
 FACTS = "continu_content_completion"
+KEYS = {
+    name: next(
+        column for column in CONTINU_KEYS[name.removeprefix("continu_")] if column != "window_from"
+    )
+    for name in KINDS
+}
+"""By which field of a response its rows are known."""
 STREAMS = {kind.path: name for name, kind in KINDS.items()}
 
 
 @st.composite
 def valid(draw: st.DrawFn, stream: str) -> tuple[list[str], Served]:
     """Rows that can be stored, and a reply that has all of them."""
-    key = KINDS[stream].key
+    key = KEYS[stream]
     rows = draw(bodies.rows((key,), COLUMNS))
     return [row[key] for row in rows], draw(bodies.sent_well(draw(bodies.written(rows))))
 
@@ -50,7 +57,7 @@ def valid(draw: st.DrawFn, stream: str) -> tuple[list[str], Served]:
 @st.composite
 def whatever(draw: st.DrawFn, stream: str) -> Served:
     """Any reply, rather like one with rows."""
-    body = draw(bodies.written(draw(bodies.rows((KINDS[stream].key,), COLUMNS))))
+    body = draw(bodies.written(draw(bodies.rows((KEYS[stream],), COLUMNS))))
     match draw(st.sampled_from(["as it is", "damaged", "damaged", "garbage"])):
         case "damaged":
             body = draw(bodies.damaged(body))
@@ -67,7 +74,7 @@ def load(server: AnsweringServer, second: Mapping[str, Reply]) -> Run:
         stream = STREAMS.get(path) or STREAMS[path.rsplit("/", 2)[0]]
         if not KINDS[stream].windowed or int(path.split("/")[-2]) >= FEBRUARY:
             return second[stream]
-        return Reply(body=json.dumps([{KINDS[stream].key: key} for key in "ab"]).encode())
+        return Reply(body=json.dumps([{KEYS[stream]: key} for key in "ab"]).encode())
 
     server.answer(answer)
     config = continu_config(server.url)
@@ -76,7 +83,7 @@ def load(server: AnsweringServer, second: Mapping[str, Reply]) -> Run:
 
 def keys(output: Run, stream: str) -> list[str]:
     """The keys of the second window, or of the snapshot."""
-    found = [record[KINDS[stream].key] for record in output.records(stream)]
+    found = [record[KEYS[stream]] for record in output.records(stream)]
     if not KINDS[stream].windowed:
         return found
     assert found[:2] == ["a", "b"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.documented import CONTINU_KEYS
 from sandbox.continu.edits import DELETIONS, TOUCHES
 from sandbox.continu.reports import REPORTS
 from sandbox.instants import DAY, iso
@@ -9,17 +10,17 @@ from tests.sandbox.client import NOW, START, WHOLE, Client, Row
 
 LATER = NOW + 10 * DAY
 RECENT = (NOW, LATER + 1)
-UPDATED = {
-    "content_completion": "completion_id",
-    "user_content": "completion_id",
-    "assignment_summary": "assignment_id|content_id|email",
-    "track_status": "track_id|email|containing_journey_id",
-    "scorm_status": "scorm_id|email|containing_track_id|containing_journey_id",
-}
+UPDATED = (
+    "content_completion",
+    "user_content",
+    "assignment_summary",
+    "track_status",
+    "scorm_status",
+)
 
 
-def identity(row: Row, names: str) -> str:
-    return "|".join(row[name] or "" for name in names.split("|"))
+def identity(row: Row, report: str) -> str:
+    return "|".join(row[name] or "" for name in CONTINU_KEYS[report])
 
 
 def everything(client: Client, report: str) -> list[Row]:
@@ -30,35 +31,33 @@ def everything(client: Client, report: str) -> list[Row]:
 
 @pytest.mark.parametrize("report", UPDATED)
 def test_records_change_by_themselves_and_come_back(fresh: Client, report: str) -> None:
-    names = UPDATED[report]
     before = {
-        identity(row, names): row for row in fresh.truth(report, WHOLE, range_target="created_at")
+        identity(row, report): row for row in fresh.truth(report, WHOLE, range_target="created_at")
     }
     fresh.admin("clock", {"now": iso(LATER)})
     back = fresh.truth(report, RECENT, range_target="updated_date")
-    changed = {identity(row, names): row for row in back if identity(row, names) in before}
+    changed = {identity(row, report): row for row in back if identity(row, report) in before}
     assert changed
     assert all(changed[key] != before[key] for key in changed)
     now = {
-        identity(row, names): row for row in fresh.truth(report, WHOLE, range_target="created_at")
+        identity(row, report): row for row in fresh.truth(report, WHOLE, range_target="created_at")
     }
     assert {key for key in before if before[key] != now[key]} == set(changed)
 
 
 @pytest.mark.parametrize("report", UPDATED)
 def test_touched_records_come_back(fresh: Client, report: str) -> None:
-    names = UPDATED[report]
     before = {
-        identity(row, names): row for row in fresh.truth(report, WHOLE, range_target="created_at")
+        identity(row, report): row for row in fresh.truth(report, WHOLE, range_target="created_at")
     }
     ids = fresh.admin("touch", {"report": report, "count": 5})["ids"]
     assert len(set(ids)) == 5
     back = fresh.truth(report, (NOW, NOW + 1), range_target="updated_date")
-    changed = {identity(row, names): row for row in back}
+    changed = {identity(row, report): row for row in back}
     assert set(ids) <= set(changed)
     assert all(changed[key] != before[key] for key in ids)
     every = fresh.truth(report, WHOLE, range_target="created_at")
-    assert sorted(identity(row, names) for row in every) == sorted(before)
+    assert sorted(identity(row, report) for row in every) == sorted(before)
 
 
 @pytest.mark.parametrize("report", TOUCHES)
@@ -71,9 +70,8 @@ def test_every_touch_is_seen_in_its_report(fresh: Client, report: str) -> None:
 def test_completions_can_be_taken_back(fresh: Client) -> None:
     done = len(fresh.truth("assignment_summary", WHOLE, range_target="completed_date"))
     ids = fresh.admin("touch", {"report": "assignment_summary", "count": 3, "undo": True})["ids"]
-    names = UPDATED["assignment_summary"]
     back = fresh.truth("assignment_summary", (NOW, NOW + 1), range_target="updated_date")
-    rows = [row for row in back if identity(row, names) in ids]
+    rows = [row for row in back if identity(row, "assignment_summary") in ids]
     assert len(rows) == 3
     for row in rows:
         assert (row["completed_date"], row["assignment_status"]) == (None, "In Progress")

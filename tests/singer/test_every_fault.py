@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.compare import KEYS
+from harness.documented import CONTINU_KEYS
 from harness.soak.faults import CONTINU, SPOILING
 from sandbox.faults import read_fault
 from sandbox.server import running
@@ -41,12 +41,12 @@ def catalogs(source: Source) -> Catalogs:
 def truth(source: Source) -> dict[str, Any]:
     """What a run that meets no fault loads."""
     tables = Tables()
-    tables.load(source.sync(*(f"continu_{report}" for report in KEYS)).messages)
+    tables.load(source.sync(*(f"continu_{report}" for report in CONTINU_KEYS)).messages)
     return tables.rows
 
 
 @pytest.mark.parametrize("kind", sorted(CONTINU))
-@pytest.mark.parametrize("report", sorted(KEYS))
+@pytest.mark.parametrize("report", sorted(CONTINU_KEYS))
 @pytest.mark.usefixtures("waits")
 def test_one_more_run_makes_it_good(
     report: str, kind: str, source: Source, catalogs: Catalogs, truth: dict[str, Any]
