@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.documented import SUB_OBJECTS
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,15 +31,9 @@ def test_every_plugin_is_defined_here() -> None:
 
 @pytest.mark.parametrize("name", EXTRACTORS)
 def test_sub_objects_are_excluded_from_each_selection(name: str) -> None:
-    wide = {
-        column
-        for file in (ROOT / "schemas" / "continu").glob("*.json")
-        for column, schema in json.loads(file.read_text("utf-8"))["properties"].items()
-        if schema.get("x-wide")
-    }
     excluded = {rule for rule in EXTRACTORS[name]["select"] if rule.startswith("!")}
     per_user = {"!coursebase_user_details.*", "!coursebase_user_groups.*"}
-    assert excluded - per_user == {f"!*.{column}" for column in wide}
+    assert excluded - per_user == {f"!*.{column}" for column in SUB_OBJECTS}
     assert (excluded >= per_user) == (name == "tap-continu-coursebase")
 
 
