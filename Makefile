@@ -44,10 +44,11 @@ bench-small: .venv/.done ## the same with few rows, to see that it runs
 coverage: .venv/.done ## which months of which report the warehouse DSN holds
 	$(BIN)/python -m harness.coverage --dsn "$(DSN)"
 
-lint: .venv/.done ## ruff and mypy
+lint: .venv/.done ## ruff, mypy and the import rules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 
 format: .venv/.done ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix

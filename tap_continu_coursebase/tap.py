@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import IO, Any, ClassVar
 
@@ -23,22 +23,22 @@ from singer_sdk.helpers.capabilities import (
 )
 from singer_sdk.singerlib.catalog import Catalog
 
-from tap_continu_coursebase import checks, environment, settings
-from tap_continu_coursebase.catalogs import check as check_catalog
-from tap_continu_coursebase.command import OneLineErrors, naming_files, readable
+from tap_continu_coursebase.config import checks, environment, options, settings
 from tap_continu_coursebase.continu import streams as continu
-from tap_continu_coursebase.coursebase import streams as coursebase
-from tap_continu_coursebase.errors import (
+from tap_continu_coursebase.core.errors import (
     CatalogError,
     ConfigError,
     StateError,
     SyncFailedError,
 )
-from tap_continu_coursebase.http import MAX_TRIES
-from tap_continu_coursebase.run import Run
-from tap_continu_coursebase.sdk import SdkTap
-from tap_continu_coursebase.state import check as check_state
-from tap_continu_coursebase.streams import SourceStream
+from tap_continu_coursebase.core.run import Run
+from tap_continu_coursebase.coursebase import streams as coursebase
+from tap_continu_coursebase.singer.catalog import check as check_catalog
+from tap_continu_coursebase.singer.command import OneLineErrors, naming_files, readable
+from tap_continu_coursebase.singer.sdk import SdkTap
+from tap_continu_coursebase.singer.state import check as check_state
+from tap_continu_coursebase.singer.stream import SourceStream
+from tap_continu_coursebase.transport.session import MAX_TRIES
 
 TRIES_OF_A_TEST = 3
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
@@ -86,7 +86,7 @@ class TapContinuCoursebase(SdkTap):
             until=min(now, checks.instant(self.config, "end_date") or now),
             version=self.initialized_at,
             tries=self.tries,
-            most=None if minutes is None else timedelta(minutes=minutes),
+            most=None if minutes is None else 60 * minutes,
         )
 
     # Singer
@@ -107,7 +107,7 @@ class TapContinuCoursebase(SdkTap):
         Raises:
             SyncFailedError: If some failed, naming them.
         """
-        from tap_continu_coursebase.runlock import exclusive  # noqa: PLC0415 - only a sync locks
+        from tap_continu_coursebase.singer.runlock import exclusive  # noqa: PLC0415 - only a sync locks
 
         with exclusive(self._to_lock()):
             try:
@@ -170,7 +170,7 @@ class TapContinuCoursebase(SdkTap):
         schema = self.config_jsonschema
         found = list(environment.unknown(schema)) if self._reads_environment else []
         found = found or checks.problems(config, schema)
-        found = found or list(continu.option_problems(config["stream_options"]))
+        found = found or list(options.problems(config["stream_options"]))
         if found and not (discovers and found == [checks.NO_SOURCE]):
             raise ConfigError(found)
 

@@ -29,7 +29,7 @@ SCHEMA = {
         },
         "grain": {
             "type": ["string", "null"],
-            "title": "Grain",
+            "title": "CalendarUnit",
             "description": "Span.",
             "enum": ["month", "no", None],
             "default": "month",
@@ -116,7 +116,7 @@ def test_the_settings_of_meltano() -> None:
         - {name: start_date, label: Start, kind: date_iso8601, description: First.}
         - {name: token, label: Token, kind: string, description: "Pass: `x`.", sensitive: true}
         - name: grain
-          label: Grain
+          label: CalendarUnit
           kind: options
           description: Span.
           options: [{label: month, value: month}, {label: "no", value: "no"}]

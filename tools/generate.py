@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
+from tap_continu_coursebase.config.settings import SCHEMA
 from tap_continu_coursebase.continu.streams import LEDGER
-from tap_continu_coursebase.settings import SCHEMA
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
 ROOT = Path(__file__).resolve().parent.parent

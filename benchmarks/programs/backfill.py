@@ -23,9 +23,9 @@ import requests
 from sandbox.instants import parse_instant
 from sandbox.options import Options
 from sandbox.server import running
-from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.continu import streams
 from tap_continu_coursebase.tap import TapContinuCoursebase
+from tap_continu_coursebase.transport.budget import RequestBudget
 
 
 def main() -> None:

@@ -1,1 +1,4 @@
-"""Continu: the Reporting API's client and its streams."""
+"""Continu: the Reporting API's client, its reports declared, and their streams.
+
+Declarations and the client know no Singer; nothing here may know Coursebase or check settings.
+"""

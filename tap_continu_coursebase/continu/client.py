@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from tap_continu_coursebase.budget import RequestBudget
-from tap_continu_coursebase.errors import ApiError, SourceStoppedError, TransientError
-from tap_continu_coursebase.http import MAX_TRIES, Answer, HttpSession, Read, TokenAuth
-from tap_continu_coursebase.jsonarray import NotAnArrayError
-from tap_continu_coursebase.windows import Window, halve
+from tap_continu_coursebase.core.answer import Answer, Read
+from tap_continu_coursebase.core.errors import ApiError, SourceStoppedError, TransientError
+from tap_continu_coursebase.core.windows import Window, halve
+from tap_continu_coursebase.decode.array import NotAnArrayError
+from tap_continu_coursebase.transport.budget import RequestBudget
+from tap_continu_coursebase.transport.session import MAX_TRIES, HttpSession, TokenAuth
 
 T = TypeVar("T")
 
@@ -119,6 +120,8 @@ def _complete(read: Read[T]) -> Read[T]:
         try:
             return read(chunks)
         except NotAnArrayError as error:
-            raise TransientError(f"the response is {error}", heavy=not error.is_other) from error
+            raise TransientError(
+                f"the response is {error}", oversized=not error.is_other
+            ) from error
 
     return reading

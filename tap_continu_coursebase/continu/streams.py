@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
-from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.continu import options
 from tap_continu_coursebase.continu.client import ContinuClient
 from tap_continu_coursebase.continu.options import SOURCE, ReportOptions
 from tap_continu_coursebase.continu.reports import REPORTS, Report
-from tap_continu_coursebase.errors import TooMuchError, one_line
-from tap_continu_coursebase.ledger import LedgerStream
-from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.steps import Response, Step, TableComplete
-from tap_continu_coursebase.streams import SourceStream, SpooledStream
-from tap_continu_coursebase.windowed import WindowedStream
+from tap_continu_coursebase.core.errors import TooMuchError
+from tap_continu_coursebase.decode.schema import RowSchema, load
+from tap_continu_coursebase.singer.ledger import LedgerStream
+from tap_continu_coursebase.singer.steps import Response, Step, TableComplete
+from tap_continu_coursebase.singer.stream import SourceStream, SpooledStream
+from tap_continu_coursebase.singer.windowed import WindowedStream
+from tap_continu_coursebase.transport.budget import RequestBudget
 
 if TYPE_CHECKING:
-    from tap_continu_coursebase.http import Answer
-    from tap_continu_coursebase.run import Run
-    from tap_continu_coursebase.spool import Spool
-    from tap_continu_coursebase.windows import Window
+    from tap_continu_coursebase.core.answer import Answer
+    from tap_continu_coursebase.core.run import Run
+    from tap_continu_coursebase.core.windows import Window
+    from tap_continu_coursebase.decode.spool import Spool
 
 LEDGER = f"{SOURCE}_windows"
 
@@ -42,7 +42,7 @@ class WindowedReport(WindowedStream):
         tap: Tap,
         run: Run,
         report: Report,
-        declared: StreamSchema,
+        declared: RowSchema,
         chosen: ReportOptions,
         client: ContinuClient,
     ) -> None:
@@ -51,7 +51,7 @@ class WindowedReport(WindowedStream):
             run,
             f"{SOURCE}_{report.name}",
             declared,
-            grain=chosen.grain,
+            unit=chosen.unit,
             lookback=chosen.lookback,
             aggregate=report.behaviour == "aggregates",
             in_flight=tap.config["continu_max_in_flight"],
@@ -86,7 +86,7 @@ class SnapshotReport(SpooledStream):
         tap: Tap,
         run: Run,
         report: Report,
-        declared: StreamSchema,
+        declared: RowSchema,
         chosen: ReportOptions,
         client: ContinuClient,
     ) -> None:
@@ -129,14 +129,3 @@ def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
     ledger = LedgerStream(tap, run, LEDGER, load(SOURCE, "windows"))
     run.ledger = ledger
     yield ledger
-
-
-def option_problems(stream_options: Mapping[str, Any]) -> Iterator[str]:
-    """Check the setting ``stream_options``; each problem is one sentence."""
-    known = {f"{SOURCE}_{report.name}": report for report in REPORTS}
-    for name, given in stream_options.items():
-        if name in known:
-            yield from map(one_line, options.problems(given, known[name]))
-        else:
-            problem = f"no such stream; known are: {', '.join(sorted(known))}"
-            yield one_line(f"stream_options.{name}: {problem}")

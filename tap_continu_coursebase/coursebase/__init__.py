@@ -1,1 +1,4 @@
-"""Coursebase: the RPC client, its lists and details, and its report exports."""
+"""Coursebase: the RPC client and its tokens, lists and exports declared, and their streams.
+
+Declarations and clients know no Singer; nothing here may know Continu or check settings.
+"""

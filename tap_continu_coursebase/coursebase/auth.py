@@ -16,9 +16,10 @@ from typing import Any
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from tap_continu_coursebase.errors import ApiError, RejectedError, SourceStoppedError
-from tap_continu_coursebase.http import MAX_TRIES, HttpSession, decode_json, whole
-from tap_continu_coursebase.values import Misfit, coerce
+from tap_continu_coursebase.core.errors import ApiError, RejectedError, SourceStoppedError
+from tap_continu_coursebase.decode.document import decode_json, in_memory
+from tap_continu_coursebase.decode.value import Misfit, coerce
+from tap_continu_coursebase.transport.session import MAX_TRIES, HttpSession
 
 _MARGIN = 60.0
 _UNKNOWN_LIFETIME = 3600.0
@@ -96,10 +97,10 @@ class ClientCredentials:
         grant = {"grant_type": "client_credentials"}
         try:
             try:
-                answer = self._basic.post(self._url, grant, whole(_decode_token), form=True)
+                answer = self._basic.post(self._url, grant, in_memory(_decode_token), form=True)
             except RejectedError:
                 body = {**grant, **self._in_body}
-                answer = self._plain.post(self._url, body, whole(_decode_token), form=True)
+                answer = self._plain.post(self._url, body, in_memory(_decode_token), form=True)
         except ApiError as error:
             raise SourceStoppedError(
                 f"no token is granted at coursebase_token_url ({error}); check "

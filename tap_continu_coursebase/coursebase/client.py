@@ -11,15 +11,16 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from tap_continu_coursebase.coursebase.auth import BearerAuth, Tokens
-from tap_continu_coursebase.errors import (
+from tap_continu_coursebase.core.errors import (
     ApiError,
     RejectedError,
     SourceStoppedError,
     TransientError,
     one_line,
 )
-from tap_continu_coursebase.http import MAX_TRIES, HttpSession, decode_json, whole
+from tap_continu_coursebase.coursebase.auth import BearerAuth, Tokens
+from tap_continu_coursebase.decode.document import decode_json, in_memory
+from tap_continu_coursebase.transport.session import MAX_TRIES, HttpSession
 
 READ_METHODS = frozenset(
     {
@@ -172,11 +173,11 @@ class CoursebaseClient:
         token = self._tokens.token()
         try:
             try:
-                return self._http.post(url, arguments, whole(decode)).value
+                return self._http.post(url, arguments, in_memory(decode)).value
             except SourceStoppedError:
                 if not self._tokens.reject(token):
                     raise
-                return self._http.post(url, arguments, whole(decode)).value
+                return self._http.post(url, arguments, in_memory(decode)).value
         except _CodeError as error:
             raise RpcError(method, error.code) from error
 

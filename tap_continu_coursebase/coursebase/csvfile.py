@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from tap_continu_coursebase.errors import RejectedError
-from tap_continu_coursebase.records import snake_case
+from tap_continu_coursebase.core.errors import RejectedError
+from tap_continu_coursebase.decode.record import snake_case
 
 LARGEST_EXPANDED = 16 << 30
 LARGEST_RATIO = 1000
@@ -29,7 +29,7 @@ class BadExportError(RejectedError):
     """The file cannot be read, or is not what the job said."""
 
 
-class ReportFile:
+class ExportFile:
     """The rows of one export.
 
     Args:

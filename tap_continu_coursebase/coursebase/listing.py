@@ -9,9 +9,9 @@ from typing import IO, Any
 
 import simplejson
 
+from tap_continu_coursebase.core.errors import RejectedError
 from tap_continu_coursebase.coursebase.client import CoursebaseClient
 from tap_continu_coursebase.coursebase.resources import Resource
-from tap_continu_coursebase.errors import RejectedError
 
 Row = Mapping[str, Any]
 

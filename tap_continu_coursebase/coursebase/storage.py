@@ -12,9 +12,9 @@ import backoff
 import requests
 import urllib3
 
-from tap_continu_coursebase.address import is_safe
-from tap_continu_coursebase.errors import ApiError, RejectedError, TransientError
-from tap_continu_coursebase.http import MAX_TRIES, no_credentials
+from tap_continu_coursebase.core.errors import ApiError, RejectedError, TransientError
+from tap_continu_coursebase.transport.address import is_safe
+from tap_continu_coursebase.transport.session import MAX_TRIES, no_credentials
 
 LARGEST_FILE = 2 << 30
 _CHUNK = 1 << 16

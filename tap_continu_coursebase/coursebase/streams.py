@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
-from tap_continu_coursebase.concurrency import map_in_order
+from tap_continu_coursebase.core.concurrency import map_in_order
 from tap_continu_coursebase.coursebase import listing
 from tap_continu_coursebase.coursebase.auth import ClientCredentials, StaticToken, Tokens
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
-from tap_continu_coursebase.coursebase.exports import Exports, Selector
+from tap_continu_coursebase.coursebase.exported import ExportStream
+from tap_continu_coursebase.coursebase.jobs import Exports, Selector
 from tap_continu_coursebase.coursebase.listing import Row, SharedList
-from tap_continu_coursebase.coursebase.reports import ReportStream
 from tap_continu_coursebase.coursebase.resources import (
     RESOURCES,
     USER_SEARCH,
     Parent,
     Resource,
 )
-from tap_continu_coursebase.records import MissingKeyError
-from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.steps import Step, TableComplete
-from tap_continu_coursebase.streams import SourceStream
+from tap_continu_coursebase.decode.record import MissingKeyError
+from tap_continu_coursebase.decode.schema import RowSchema, load
+from tap_continu_coursebase.singer.steps import Step, TableComplete
+from tap_continu_coursebase.singer.stream import SourceStream
 
 if TYPE_CHECKING:
-    from tap_continu_coursebase.run import Run
+    from tap_continu_coursebase.core.run import Run
 
 SOURCE = "coursebase"
 _AHEAD = 200
@@ -53,7 +53,7 @@ class ListStream(SourceStream):
         tap: Tap,
         run: Run,
         resource: Resource,
-        declared: StreamSchema,
+        declared: RowSchema,
         found: SharedList,
     ) -> None:
         self.selected_by_default = resource.selected
@@ -95,7 +95,7 @@ class DetailStream(ListStream):
         tap: Tap,
         run: Run,
         resource: Resource,
-        declared: StreamSchema,
+        declared: RowSchema,
         parents: SharedList,
         client: CoursebaseClient,
     ) -> None:
@@ -177,7 +177,7 @@ def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
 
 def _reports(tap: Tap, run: Run, client: CoursebaseClient) -> Iterator[SourceStream]:
     config = tap.config
-    streams: list[ReportStream] = []
+    streams: list[ExportStream] = []
     exports = Exports(
         client,
         together=lambda: [stream.selector for stream in streams if stream.selected],
@@ -189,16 +189,16 @@ def _reports(tap: Tap, run: Run, client: CoursebaseClient) -> Iterator[SourceStr
     for kind in config["coursebase_report_types"]:
         selector = Selector("report_type", kind)
         name = f"{SOURCE}_report_{kind}"
-        streams.append(ReportStream(tap, run, name, load(SOURCE, "report"), selector, exports))
+        streams.append(ExportStream(tap, run, name, load(SOURCE, "report"), selector, exports))
     for identity in config["coursebase_report_ids"]:
         selector = Selector("report_id", identity)
         name = f"{SOURCE}_saved_report_{identity}"
         declared = load(SOURCE, "saved_report")
-        streams.append(ReportStream(tap, run, name, declared, selector, exports))
+        streams.append(ExportStream(tap, run, name, declared, selector, exports))
     yield from streams
 
 
-def _load(config: Mapping[str, Any], name: str) -> StreamSchema:
+def _load(config: Mapping[str, Any], name: str) -> RowSchema:
     return load(SOURCE, name, additional_fields=config["additional_fields"])
 
 

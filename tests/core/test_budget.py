@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase.budget import RequestBudget
-from tap_continu_coursebase.errors import SourceStoppedError
+from tap_continu_coursebase.core.errors import SourceStoppedError
+from tap_continu_coursebase.transport.budget import RequestBudget
 
 MINUTE = 60.0
 TOLERANCE = 1e-6

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase.concurrency import map_in_order, read_ahead
+from tap_continu_coursebase.core.concurrency import map_in_order, read_ahead
 
 ENOUGH = 20.0
 

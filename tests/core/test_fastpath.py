@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from singer_sdk.singerlib.json import serialize_json
 
-from tap_continu_coursebase.errors import TapError
-from tap_continu_coursebase.fastpath import Encoded, FastPath
-from tap_continu_coursebase.layout import Layout
-from tap_continu_coursebase.records import ADDITIONAL_FIELDS, MissingKeyError, Shape
-from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.values import coerce, loads
+from tap_continu_coursebase.core.errors import TapError
+from tap_continu_coursebase.decode.fastpath import Encoded, FastPath
+from tap_continu_coursebase.decode.layout import Layout
+from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, MissingKeyError, Shape
+from tap_continu_coursebase.decode.schema import RowSchema, load
+from tap_continu_coursebase.decode.value import coerce, loads
 
 from .json_values import scalars, values
 from .test_records import COLUMNS, NAMES, declared, raw_records
@@ -87,7 +87,7 @@ def parsed_types(value: Any) -> Any:
             return type(value), value
 
 
-def assert_same(schema: StreamSchema, selected: Collection[str], bodies: list[bytes]) -> None:
+def assert_same(schema: RowSchema, selected: Collection[str], bodies: list[bytes]) -> None:
     path = FastPath(schema.shape(), selected)
     for body in bodies:
         expected = carefully(schema.shape(), selected, body)
@@ -96,7 +96,7 @@ def assert_same(schema: StreamSchema, selected: Collection[str], bodies: list[by
         assert parsed_types(found[0]) == parsed_types(expected[0])
 
 
-def all_columns(schema: StreamSchema) -> set[str]:
+def all_columns(schema: RowSchema) -> set[str]:
     return {column.name for column in schema.columns} | {ADDITIONAL_FIELDS}
 
 
@@ -208,7 +208,7 @@ def test_both_paths_write_the_same(name: str) -> None:
         st.just(set(columns)) | st.sets(st.sampled_from(columns)),
         st.sampled_from(schemas),
     )
-    def check(found: list[bytes], selected: set[str], schema: StreamSchema) -> None:
+    def check(found: list[bytes], selected: set[str], schema: RowSchema) -> None:
         assert_same(schema, selected, found)
 
     check()
@@ -272,13 +272,13 @@ def test_every_instant_in_utc_stays_as_it_came(text: str) -> None:
     assert is_fast(TYPED, {"completion_id": "c", "seen_at": text})
 
 
-def is_fast(schema: StreamSchema, *records: dict[str, Any]) -> bool:
+def is_fast(schema: RowSchema, *records: dict[str, Any]) -> bool:
     """Tell whether the structs take records without any help."""
     layout = Layout(schema.shape(), all_columns(schema), {name: name for name in names(schema)})
     return layout.decode(json.dumps(records, ensure_ascii=False).encode()) is not None
 
 
-def names(schema: StreamSchema) -> list[str]:
+def names(schema: RowSchema) -> list[str]:
     return [column.name for column in schema.columns]
 
 

@@ -21,20 +21,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase import http
-from tap_continu_coursebase.budget import RequestBudget
 from tap_continu_coursebase.continu.client import ContinuClient
-from tap_continu_coursebase.errors import (
+from tap_continu_coursebase.core.errors import (
     ApiError,
     RejectedError,
     SourceStoppedError,
     TooMuchError,
     TransientError,
 )
-from tap_continu_coursebase.headers import retry_after
-from tap_continu_coursebase.http import HttpSession, TokenAuth, decode_json, whole
-from tap_continu_coursebase.jsonarray import NotAnArrayError, batches
-from tap_continu_coursebase.windows import Window
+from tap_continu_coursebase.core.windows import Window
+from tap_continu_coursebase.decode.array import NotAnArrayError, batches
+from tap_continu_coursebase.decode.document import decode_json, in_memory
+from tap_continu_coursebase.transport import session as http
+from tap_continu_coursebase.transport.budget import RequestBudget
+from tap_continu_coursebase.transport.headers import retry_after
+from tap_continu_coursebase.transport.session import HttpSession, TokenAuth
 
 from .scripted_server import Asked, Reply, ScriptedServer
 
@@ -850,9 +851,9 @@ def test_the_session_takes_any_api(server: ScriptedServer) -> None:
         secrets=lambda: ("abc", "geheim"),
     )
     server.script(Reply(body=b"raw"), Reply(403, message("geheim abc")))
-    assert session.post(f"{server.url}/x", {"a": [1]}, whole(bytes.decode)).value == "raw"
+    assert session.post(f"{server.url}/x", {"a": [1]}, in_memory(bytes.decode)).value == "raw"
     with pytest.raises(SourceStoppedError) as caught:
-        session.post(f"{server.url}/x", {}, whole(bytes.decode))
+        session.post(f"{server.url}/x", {}, in_memory(bytes.decode))
     assert str(caught.value) == "403 [redacted] [redacted]"
     assert [asked.path for asked in server.asked] == ["/x", "/x"]
     assert json.loads(server.asked[0].body) == {"a": [1]}

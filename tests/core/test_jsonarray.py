@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase import jsonarray
-from tap_continu_coursebase.jsonarray import NotAnArrayError, batches
+from tap_continu_coursebase.decode import array as jsonarray
+from tap_continu_coursebase.decode.array import NotAnArrayError, batches
 
 modest = settings(
     max_examples=150,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_continu_coursebase.output import record_lines
+from tap_continu_coursebase.singer.output import record_lines
 
 EXTRACTED = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def test_what_looks_like_an_end_of_a_record_does_not_end_it(added: dict[str, str
 
 SIGNALLED_IN_A_FINALIZER = """
 import os, signal
-from tap_continu_coursebase.output import WholeLines
+from tap_continu_coursebase.singer.output import WholeLines
 
 writer = WholeLines()
 signal.signal(signal.SIGTERM, lambda number, frame: writer.leave(128 + number))

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase.errors import RejectedError, TooMuchError
-from tap_continu_coursebase.prefetch import fetch_in_order
-from tap_continu_coursebase.windows import Window, plan
+from tap_continu_coursebase.core.errors import RejectedError, TooMuchError
+from tap_continu_coursebase.core.prefetch import fetch_in_order
+from tap_continu_coursebase.core.windows import Window, plan
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -231,8 +231,8 @@ def test_nothing_planned() -> None:
 HANGING = """
 import sys, threading
 from datetime import UTC, datetime
-from tap_continu_coursebase.prefetch import fetch_in_order
-from tap_continu_coursebase.windows import plan
+from tap_continu_coursebase.core.prefetch import fetch_in_order
+from tap_continu_coursebase.core.windows import plan
 
 def fetch(window):
     if window.start.day > 1:

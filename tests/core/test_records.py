@@ -18,10 +18,16 @@ from jsonschema import Draft202012Validator, FormatChecker
 from singer_sdk.singerlib.json import serialize_json
 
 from tap_continu_coursebase.continu.reports import REPORTS
-from tap_continu_coursebase.errors import TapError
-from tap_continu_coursebase.records import ADDITIONAL_FIELDS, Column, Fitted, MissingKeyError, Shape
-from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.values import loads
+from tap_continu_coursebase.core.errors import TapError
+from tap_continu_coursebase.decode.record import (
+    ADDITIONAL_FIELDS,
+    Column,
+    Fitted,
+    MissingKeyError,
+    Shape,
+)
+from tap_continu_coursebase.decode.schema import RowSchema, load
+from tap_continu_coursebase.decode.value import loads
 
 from .json_values import any_text, values
 
@@ -53,7 +59,7 @@ def is_rfc3339_utc(value: object) -> bool:
 
 
 @cache
-def declared(name: str) -> StreamSchema:
+def declared(name: str) -> RowSchema:
     return load("continu", name)
 
 
@@ -67,7 +73,7 @@ def validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(declared(name).singer, format_checker=formats)
 
 
-def assert_valid(schema: StreamSchema, record: Mapping[str, Any]) -> None:
+def assert_valid(schema: RowSchema, record: Mapping[str, Any]) -> None:
     added = {key: value for key, value in ADDED.items() if key in schema.added}
     checker = Draft202012Validator(schema.singer, format_checker=formats)
     errors = [error.message for error in checker.iter_errors({**record, **added})]
@@ -207,7 +213,7 @@ def squashed(key: str) -> str:
     return "".join(char for char in key.lower() if char.isascii() and char.isalnum())
 
 
-def assert_nothing_lost(raw: Mapping[str, Any], fitted: Fitted, schema: StreamSchema) -> None:
+def assert_nothing_lost(raw: Mapping[str, Any], fitted: Fitted, schema: RowSchema) -> None:
     columns = {
         column.name: column
         for column in schema.columns
@@ -246,7 +252,7 @@ def assert_nothing_lost(raw: Mapping[str, Any], fitted: Fitted, schema: StreamSc
     assert unexplained == {}, "these were never there"
 
 
-def alias_of(schema: StreamSchema, name: str) -> tuple[str, ...]:
+def alias_of(schema: RowSchema, name: str) -> tuple[str, ...]:
     return next(column.aliases for column in schema.columns if column.name == name)
 
 

@@ -16,12 +16,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase import checks, settings
+from tap_continu_coursebase.config import checks, options, settings
 from tap_continu_coursebase.continu.options import read
 from tap_continu_coursebase.continu.reports import REPORTS
-from tap_continu_coursebase.continu.streams import option_problems
+from tap_continu_coursebase.core.errors import ConfigError
 from tap_continu_coursebase.coursebase.resources import REPORT_TYPES
-from tap_continu_coursebase.errors import ConfigError
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
 TOKEN = "0123456789abcdef"
@@ -38,7 +37,7 @@ def problems(config: dict[str, Any]) -> list[str]:
     """Check a configuration as the tap does."""
     filled = deepcopy(config)
     found = checks.problems(filled, settings.SCHEMA)
-    return found or list(option_problems(filled["stream_options"]))
+    return found or list(options.problems(filled["stream_options"]))
 
 
 def the_problem(**changed: Any) -> str:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tap_continu_coursebase.fastpath import Encoded
-from tap_continu_coursebase.jsonarray import NotAnArrayError
-from tap_continu_coursebase.spool import IN_MEMORY, Spool, spool
+from tap_continu_coursebase.decode.array import NotAnArrayError
+from tap_continu_coursebase.decode.fastpath import Encoded
+from tap_continu_coursebase.decode.spool import IN_MEMORY, Spool, spool
 
 LINE = b'{"a":"' + b"x" * 1000 + b'"}\n'
 FILLS_THE_DISK = """
 import resource
-from tap_continu_coursebase.fastpath import Encoded
-from tap_continu_coursebase.spool import Spool, SpoolError
+from tap_continu_coursebase.decode.fastpath import Encoded
+from tap_continu_coursebase.decode.spool import Spool, SpoolError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 spooled = Spool()
 try:

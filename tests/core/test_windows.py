@@ -1,4 +1,4 @@
-"""Windows tile a span exactly, whatever the grain, the piece size and the calendar."""
+"""Windows tile a span exactly, whatever the unit, the piece size and the calendar."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_continu_coursebase.windows import (
-    GRAINS,
-    Grain,
+from tap_continu_coursebase.core.windows import (
+    UNITS,
+    CalendarUnit,
     PieceSize,
     Window,
     align,
@@ -29,7 +29,7 @@ LAST_SECOND = int((datetime(2400, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH).total
 
 modest = settings(max_examples=150, deadline=None, database=None)
 
-grains = st.sampled_from(GRAINS)
+units = st.sampled_from(UNITS)
 seconds = st.integers(0, LAST_SECOND)
 instants = seconds.map(lambda second: EPOCH + timedelta(seconds=second))
 # Close to midnight of the days on which calendars differ from what one expects.
@@ -58,11 +58,11 @@ def spans(draw: st.DrawFn) -> tuple[datetime, datetime]:
 windows = spans().map(lambda span: Window(*span))
 
 
-def is_boundary(instant: datetime, grain: Grain) -> bool:
+def is_boundary(instant: datetime, unit: CalendarUnit) -> bool:
     """Tell whether a window may begin there, without using the code under test."""
     if (instant.hour, instant.minute, instant.second, instant.microsecond) != (0, 0, 0, 0):
         return False
-    match grain:
+    match unit:
         case "month":
             return instant.day == 1
         case "week":
@@ -79,31 +79,31 @@ def assert_tiles(pieces: list[Window], start: datetime, until: datetime) -> None
 
 
 @modest
-@given(spans(), grains)
+@given(spans(), units)
 def test_plan_tiles_the_span_at_every_boundary(
-    span: tuple[datetime, datetime], grain: Grain
+    span: tuple[datetime, datetime], unit: CalendarUnit
 ) -> None:
     start, until = span
-    planned = list(plan(start, until, grain))
+    planned = list(plan(start, until, unit))
     assert_tiles(planned, start, until)
     inner = [window.until for window in planned[:-1]]
-    assert all(is_boundary(instant, grain) for instant in inner)
+    assert all(is_boundary(instant, unit) for instant in inner)
     # No boundary lies inside of a window.
     midnight = start.replace(hour=0, minute=0, second=0) + timedelta(days=1)
     midnights = ((until - midnight).total_seconds() + 86399) // 86400
     days = [midnight + timedelta(days=day) for day in range(int(midnights))]
-    assert inner == [day for day in days if start < day < until and is_boundary(day, grain)]
+    assert inner == [day for day in days if start < day < until and is_boundary(day, unit)]
 
 
 @modest
-@given(st.tuples(seconds, seconds), grains)
-def test_plan_over_any_span(bounds: tuple[int, int], grain: Grain) -> None:
+@given(st.tuples(seconds, seconds), units)
+def test_plan_over_any_span(bounds: tuple[int, int], unit: CalendarUnit) -> None:
     start, until = (EPOCH + timedelta(seconds=second) for second in sorted(bounds))
     end = start
-    for number, window in enumerate(plan(start, until, grain)):
+    for number, window in enumerate(plan(start, until, unit)):
         assert window.start == end
         assert end < window.until
-        assert number == 0 or is_boundary(window.start, grain)
+        assert number == 0 or is_boundary(window.start, unit)
         end = window.until
         if number > 500:
             return
@@ -111,9 +111,9 @@ def test_plan_over_any_span(bounds: tuple[int, int], grain: Grain) -> None:
 
 
 @modest
-@given(moments, st.integers(0, 10**9), grains)
-def test_plan_of_nothing_is_empty(until: datetime, later: int, grain: Grain) -> None:
-    assert list(plan(until + timedelta(seconds=later), until, grain)) == []
+@given(moments, st.integers(0, 10**9), units)
+def test_plan_of_nothing_is_empty(until: datetime, later: int, unit: CalendarUnit) -> None:
+    assert list(plan(until + timedelta(seconds=later), until, unit)) == []
 
 
 @pytest.mark.parametrize(("year", "days"), [(2023, 28), (2024, 29), (2100, 28), (2400, 29)])
@@ -136,38 +136,38 @@ def test_weeks_begin_on_monday_across_the_year_end() -> None:
 
 
 @modest
-@given(moments, grains)
-def test_align_gives_the_boundary_at_or_before(instant: datetime, grain: Grain) -> None:
-    boundary = align(instant, grain)
-    assert is_boundary(boundary, grain)
+@given(moments, units)
+def test_align_gives_the_boundary_at_or_before(instant: datetime, unit: CalendarUnit) -> None:
+    boundary = align(instant, unit)
+    assert is_boundary(boundary, unit)
     assert boundary <= instant
     longest = {
         "day": timedelta(days=1),
         "week": timedelta(days=7),
         "month": timedelta(days=calendar.monthrange(boundary.year, boundary.month)[1]),
     }
-    assert instant - boundary < longest[grain]
-    assert align(boundary, grain) == boundary
+    assert instant - boundary < longest[unit]
+    assert align(boundary, unit) == boundary
 
 
 @modest
-@given(moments, grains)
-def test_next_boundary_is_the_first_after(instant: datetime, grain: Grain) -> None:
-    boundary = next_boundary(instant, grain)
-    assert is_boundary(boundary, grain)
+@given(moments, units)
+def test_next_boundary_is_the_first_after(instant: datetime, unit: CalendarUnit) -> None:
+    boundary = next_boundary(instant, unit)
+    assert is_boundary(boundary, unit)
     assert boundary > instant
-    assert align(boundary - timedelta(seconds=1), grain) == align(instant, grain)
+    assert align(boundary - timedelta(seconds=1), unit) == align(instant, unit)
 
 
 @modest
-@given(moments, grains, st.integers(-1439, 1439))
+@given(moments, units, st.integers(-1439, 1439))
 def test_boundaries_are_of_utc_whatever_the_offset(
-    instant: datetime, grain: Grain, minutes: int
+    instant: datetime, unit: CalendarUnit, minutes: int
 ) -> None:
     elsewhere = instant.astimezone(timezone(timedelta(minutes=minutes)))
-    assert align(elsewhere, grain) == align(instant, grain)
-    assert next_boundary(elsewhere, grain) == next_boundary(instant, grain)
-    assert align(elsewhere, grain).utcoffset() == timedelta(0)
+    assert align(elsewhere, unit) == align(instant, unit)
+    assert next_boundary(elsewhere, unit) == next_boundary(instant, unit)
+    assert align(elsewhere, unit).utcoffset() == timedelta(0)
 
 
 @modest
@@ -211,10 +211,10 @@ def test_fit_tiles_whatever_was_learned(
 
 
 @modest
-@given(st.integers(0, 12), grains)
-def test_every_failure_halves_the_pieces_down_to_an_hour(failures: int, grain: Grain) -> None:
+@given(st.integers(0, 12), units)
+def test_every_failure_halves_the_pieces_down_to_an_hour(failures: int, unit: CalendarUnit) -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC)
-    whole = Window(start, next_boundary(start, grain))
+    whole = Window(start, next_boundary(start, unit))
     size = PieceSize()
     largest = whole.length
     for _ in range(failures):
@@ -228,10 +228,10 @@ def test_every_failure_halves_the_pieces_down_to_an_hour(failures: int, grain: G
     assert largest >= min(whole.length, HOUR)
 
 
-@pytest.mark.parametrize("grain", GRAINS)
-def test_pieces_grow_back_slowly_and_completely(grain: Grain) -> None:
+@pytest.mark.parametrize("unit", UNITS)
+def test_pieces_grow_back_slowly_and_completely(unit: CalendarUnit) -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC)
-    whole = Window(start, next_boundary(start, grain))
+    whole = Window(start, next_boundary(start, unit))
     size = PieceSize()
     for _ in range(3):
         size.failed(size.fit(whole)[0])

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.options import Options
 from sandbox.server import Sandbox, running
-from tap_continu_coursebase.coursebase.exports import Exports
+from tap_continu_coursebase.coursebase.jobs import Exports
 from tests.coursebase.support import TOKEN, Clock, Coursebase
 
 

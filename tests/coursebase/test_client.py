@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tap_continu_coursebase.coursebase.auth import BearerAuth, ClientCredentials, StaticToken
-from tap_continu_coursebase.coursebase.client import READ_METHODS, CoursebaseClient, RpcError
-from tap_continu_coursebase.errors import (
+from tap_continu_coursebase.core.errors import (
     RejectedError,
     SourceStoppedError,
     TransientError,
 )
+from tap_continu_coursebase.coursebase.auth import BearerAuth, ClientCredentials, StaticToken
+from tap_continu_coursebase.coursebase.client import READ_METHODS, CoursebaseClient, RpcError
 from tests.core.scripted_server import Reply, ScriptedServer
 from tests.coursebase.support import TIMEOUT, TOKEN, Coursebase, activated, records
 

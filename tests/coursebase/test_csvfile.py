@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sandbox.coursebase.bomb import zip_bomb
 from tap_continu_coursebase.coursebase import csvfile
-from tap_continu_coursebase.coursebase.csvfile import BadExportError, ReportFile, column_names
+from tap_continu_coursebase.coursebase.csvfile import BadExportError, ExportFile, column_names
 from tests.coursebase.support import table_of, zip_of, zipped
 
 HEADER = ["Name", "Note"]
@@ -36,7 +36,7 @@ def made(
 def read(
     file: io.BytesIO, *, encoding: str = "utf-8", row_count: int | None = None
 ) -> tuple[list[str], list[list[str]]]:
-    report = ReportFile(file, encoding=encoding, row_count=row_count)
+    report = ExportFile(file, encoding=encoding, row_count=row_count)
     first = list(report.rows())
     assert list(report.rows()) == first
     return report.header, first
@@ -45,7 +45,7 @@ def read(
 def refused(file: io.BytesIO, *, encoding: str = "utf-8", row_count: int | None = None) -> str:
     """Give the one line that a bad file is refused with, before any row is given."""
     with pytest.raises(BadExportError) as raised:
-        ReportFile(file, encoding=encoding, row_count=row_count)
+        ExportFile(file, encoding=encoding, row_count=row_count)
     assert len(str(raised.value).splitlines()) == 1
     return str(raised.value)
 
@@ -408,5 +408,5 @@ def test_a_file_without_a_header_is_no_empty_report(content: str, row_count: int
 
 def test_an_empty_cell_of_an_only_column_is_a_row() -> None:
     content = b"Note\r\nfirst\r\n\r\nthird\r\n"
-    report = ReportFile(io.BytesIO(zipped(a=content).getvalue()), encoding="utf-8", row_count=3)
+    report = ExportFile(io.BytesIO(zipped(a=content).getvalue()), encoding="utf-8", row_count=3)
     assert list(report.rows()) == [["first"], [""], ["third"]]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.coursebase.links import SIGNATURE
-from tap_continu_coursebase.coursebase.exports import Exports, Selector
+from tap_continu_coursebase.coursebase.jobs import Exports, Selector
 from tap_continu_coursebase.coursebase.storage import download
 from tests.coursebase.support import NOON, TOKEN, Clock, Coursebase, activated, records
 
@@ -165,7 +165,7 @@ def used_links(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         urls.append(url)
         return download(url, timeout)
 
-    monkeypatch.setattr("tap_continu_coursebase.coursebase.exports.download", noting)
+    monkeypatch.setattr("tap_continu_coursebase.coursebase.jobs.download", noting)
     return urls
 
 
@@ -181,7 +181,7 @@ def test_a_link_that_expires_between_status_and_download(
             source.clock.advance(901)
         return download(url, timeout)
 
-    monkeypatch.setattr("tap_continu_coursebase.coursebase.exports.download", late)
+    monkeypatch.setattr("tap_continu_coursebase.coursebase.jobs.download", late)
     loaded(source)
     assert len(urls) == len(set(urls)) == 2
     assert [request.status for request in source.storage()] == [403, 200]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tap_continu_coursebase.errors import ConfigError
+from tap_continu_coursebase.core.errors import ConfigError
 from tests.singer.support import tap
 
 GOOD = {

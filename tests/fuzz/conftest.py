@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tap_continu_coursebase.budget import RequestBudget
-from tap_continu_coursebase.coursebase.exports import Exports
+from tap_continu_coursebase.coursebase.jobs import Exports
+from tap_continu_coursebase.transport.budget import RequestBudget
 from tests.fuzz.answering import AnsweringServer, answering
 
 

@@ -10,7 +10,7 @@ from sandbox.continu.changes import Changes
 from sandbox.instants import parse_instant
 from sandbox.options import Options
 from sandbox.server import Sandbox, running
-from tap_continu_coursebase.budget import RequestBudget
+from tap_continu_coursebase.transport.budget import RequestBudget
 from tests.singer.support import SimulatedTime, Source
 
 OPTIONS = Options(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.server import Sandbox
-from tap_continu_coursebase.errors import TapError
+from tap_continu_coursebase.core.errors import TapError
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
 START = "2025-12-20T00:00:00Z"

@@ -12,7 +12,7 @@ import requests
 from sandbox.instants import parse_instant
 from sandbox.options import LimitStyle, Options
 from sandbox.server import running
-from tap_continu_coursebase.budget import RequestBudget
+from tap_continu_coursebase.transport.budget import RequestBudget
 from tests.singer.support import Source
 
 SPEED = 90.0

@@ -215,7 +215,7 @@ def test_garbage_goes_through_as_clean_json(source: Source) -> None:
 
 
 def test_the_connection_test_fails_where_a_sync_would(source: Source) -> None:
-    from tap_continu_coursebase.errors import SourceStoppedError  # noqa: PLC0415
+    from tap_continu_coursebase.core.errors import SourceStoppedError  # noqa: PLC0415
     from tests.singer.support import tap  # noqa: PLC0415
 
     source.sandbox.api.gate.expire()
@@ -231,7 +231,7 @@ def test_a_mistake_of_the_tap_ends_one_stream_in_one_line(
 
     expected = rows(source, OTHER)
     caplog.clear()
-    monkeypatch.setattr("tap_continu_coursebase.windowed.WindowedStream.steps", mistaken)
+    monkeypatch.setattr("tap_continu_coursebase.singer.windowed.WindowedStream.steps", mistaken)
     output = source.sync(FACTS, OTHER)
     assert f"{FACTS}: unexpected KeyError at test_failures.py:" in str(output.error)
     assert "a value of the source" not in caplog.text

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tap_continu_coursebase.errors import TapError
-from tap_continu_coursebase.runlock import ParallelRunError, exclusive
+from tap_continu_coursebase.core.errors import TapError
+from tap_continu_coursebase.singer.runlock import ParallelRunError, exclusive
 from tests.singer.support import Source
 
 FACTS = "continu_assignment_summary"

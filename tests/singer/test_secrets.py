@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from tap_continu_coursebase.coursebase.exports import Exports
-from tap_continu_coursebase.http import HttpSession
+from tap_continu_coursebase.coursebase.jobs import Exports
 from tap_continu_coursebase.tap import TapContinuCoursebase
+from tap_continu_coursebase.transport.session import HttpSession
 from tests.core.scripted_server import Reply, ScriptedServer
 from tests.singer.marked import (
     ACCIDENT,

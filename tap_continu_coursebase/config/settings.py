@@ -1,0 +1,238 @@
+"""The settings: their JSON Schema. ``checks.py`` turns a bad value into a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from singer_sdk import typing as th
+
+from tap_continu_coursebase.core.windows import LONGEST_LOOKBACK, UNITS
+from tap_continu_coursebase.coursebase.resources import LANGUAGES, REPORT_TYPES
+
+SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "start_date",
+        th.StringType,
+        title="Start date",
+        description="First instant to load, ISO 8601 (UTC unless an offset is given). "
+        "Required when Continu is configured.",
+        examples=["2024-01-01", "2024-01-01T00:00:00Z"],
+    ),
+    th.Property(
+        "end_date",
+        th.StringType,
+        title="End date",
+        description="Last instant to load (exclusive), ISO 8601; by default the moment the run "
+        "starts. Lets a backfill be split among machines.",
+        examples=["2024-07-01"],
+    ),
+    th.Property(
+        "continu_api_token",
+        th.StringType,
+        secret=True,
+        title="Continu API token",
+        description="Token of the Reporting API; turns the Continu streams on.",
+    ),
+    th.Property(
+        "continu_auth_scheme",
+        th.StringType,
+        default="raw",
+        allowed_values=["raw", "bearer"],
+        title="Continu authorization scheme",
+        description="How the token is sent: `raw` as it is, or `bearer` with the prefix "
+        "`Bearer`. It varies by deployment.",
+    ),
+    th.Property(
+        "continu_api_url",
+        th.StringType,
+        default="https://reports-latest.continu.co/api/v1",
+        title="Continu API URL",
+        description="Base URL of the Reporting API, version prefix included.",
+    ),
+    th.Property(
+        "continu_window",
+        th.StringType,
+        default="month",
+        allowed_values=list(UNITS),
+        title="Continu window",
+        description="Calendar-aligned (UTC) chunk asked for in one request.",
+    ),
+    th.Property(
+        "continu_requests_per_minute",
+        th.IntegerType(minimum=1),
+        default=50,
+        title="Continu requests per minute",
+        description="The company's budget, shared by all Continu streams.",
+    ),
+    th.Property(
+        "continu_requests_per_day",
+        th.IntegerType(minimum=1),
+        default=5000,
+        title="Continu requests per day",
+        description="The company's daily budget, shared by all Continu streams.",
+    ),
+    th.Property(
+        "continu_max_in_flight",
+        th.IntegerType(minimum=1, maximum=16),
+        default=2,
+        title="Continu windows in flight",
+        description="Windows being downloaded at once; rows are still emitted in window order.",
+    ),
+    th.Property(
+        "lookback_minutes",
+        th.IntegerType(minimum=0, maximum=LONGEST_LOOKBACK),
+        default=60,
+        title="Lookback",
+        description="How far before its bookmark each run reads again, for rows that land "
+        "late; never moves the bookmark back.",
+    ),
+    th.Property(
+        "coursebase_url",
+        th.StringType,
+        title="Coursebase URL",
+        description="The organisation's own address; turns the Coursebase streams on.",
+    ),
+    th.Property(
+        "coursebase_access_token",
+        th.StringType,
+        secret=True,
+        title="Coursebase access token",
+        description="A static bearer token; or set the three that follow.",
+    ),
+    th.Property(
+        "coursebase_client_id",
+        th.StringType,
+        title="Coursebase client id",
+        description="Client of the OAuth 2.0 client credentials grant.",
+    ),
+    th.Property(
+        "coursebase_client_secret",
+        th.StringType,
+        secret=True,
+        title="Coursebase client secret",
+        description="Secret of that client.",
+    ),
+    th.Property(
+        "coursebase_token_url",
+        th.StringType,
+        title="Coursebase token URL",
+        description="Where tokens are requested for that client.",
+    ),
+    th.Property(
+        "coursebase_language",
+        th.StringType,
+        default="en",
+        allowed_values=list(LANGUAGES),
+        title="Coursebase language",
+        description="Language of exported reports.",
+    ),
+    th.Property(
+        "coursebase_time_zone",
+        th.StringType,
+        default="UTC",
+        title="Coursebase time zone",
+        description="Time zone of dates in exported reports, a tz database name.",
+    ),
+    th.Property(
+        "coursebase_report_types",
+        th.ArrayType(th.StringType(allowed_values=list(REPORT_TYPES))),
+        default=list(REPORT_TYPES),
+        title="Coursebase report types",
+        description="Which report types to export; all by default.",
+    ),
+    th.Property(
+        "coursebase_report_ids",
+        th.ArrayType(th.StringType),
+        default=[],
+        title="Coursebase saved reports",
+        description="Ids of saved reports to export.",
+        examples=[["AoVrqJR0xD"]],
+    ),
+    th.Property(
+        "coursebase_user_search",
+        th.ArrayType(th.StringType),
+        default=[],
+        title="Coursebase user search",
+        description="Parts of login ids to search users by, each of at least 3 characters, at "
+        "most 100.",
+        examples=[["@example.com"]],
+    ),
+    th.Property(
+        "coursebase_max_in_flight",
+        th.IntegerType(minimum=1, maximum=16),
+        default=4,
+        title="Coursebase calls in flight",
+        description="Concurrent calls of the streams that make one call for each parent.",
+    ),
+    th.Property(
+        "coursebase_export_timeout_minutes",
+        th.IntegerType(minimum=1, maximum=1440),
+        default=60,
+        title="Coursebase export timeout",
+        description="How long to wait for one export.",
+    ),
+    th.Property(
+        "coursebase_csv_encoding",
+        th.StringType,
+        default="utf-8",
+        title="Coursebase CSV encoding",
+        description="Encoding of exported CSV files; a byte order mark is understood.",
+        examples=["cp932"],
+    ),
+    th.Property(
+        "stream_options",
+        th.ObjectType(additional_properties=True),
+        default={},
+        title="Stream options",
+        description="Per stream: `range_target`, `window`, `lookback_minutes`, `filters`, "
+        "`primary_keys`, `columns` (column name to type).",
+        examples=[{"continu_track_status": {"range_target": "updated_date"}}],
+    ),
+    th.Property(
+        "additional_fields",
+        th.BooleanType,
+        default=True,
+        title="Additional fields",
+        description="Keep undeclared response fields, and values that do not fit their column, "
+        "in the column `additional_fields`.",
+    ),
+    th.Property(
+        "emit_activate_version_messages",
+        th.BooleanType,
+        default=True,
+        title="Emit ACTIVATE_VERSION messages",
+        description="After a complete snapshot, tell the target which rows are current, so that "
+        "it can mark or remove vanished ones.",
+    ),
+    th.Property(
+        "allow_empty_snapshot",
+        th.BooleanType,
+        default=False,
+        title="Allow empty snapshot",
+        description="Let a full table that comes back empty mark all its loaded rows as "
+        "deleted; otherwise a stream that had rows fails instead.",
+    ),
+    th.Property(
+        "forbid_parallel_runs",
+        th.BooleanType,
+        default=True,
+        title="Forbid parallel runs",
+        description="Stop at the start if another run on this machine is loading one of the "
+        "selected streams from the same source.",
+    ),
+    th.Property(
+        "max_run_minutes",
+        th.IntegerType(minimum=1, maximum=525_600),
+        title="Maximum run time",
+        description="Stop at a window's edge after this many minutes, with exit code 0; the "
+        "next run continues there. No limit by default.",
+    ),
+    th.Property(
+        "request_timeout_seconds",
+        th.IntegerType(minimum=1, maximum=86_400),
+        default=300,
+        title="Request timeout",
+        description="How long one request may take, its whole response included.",
+    ),
+    additional_properties=False,
+).to_dict()

@@ -1,0 +1,100 @@
+"""What can go wrong, as a hierarchy a caller can reason about.
+
+Every message is one line that a user can act on; none contains a secret.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+
+def one_line(text: str) -> str:
+    """Give a text without line breaks."""
+    return " ".join(text.split())
+
+
+class TapError(Exception):
+    """Base of everything the tap reports in one line instead of a traceback."""
+
+
+class ConfigError(TapError):
+    """The configuration cannot be used.
+
+    Args:
+        problems: One sentence for each, naming the setting and showing a right value.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class StateError(TapError):
+    """The state cannot be continued from."""
+
+
+class CatalogError(TapError):
+    """The catalog does not fit this version of the tap."""
+
+
+class EmptySnapshotError(TapError):
+    """A full table came back empty after it had rows: perhaps its source is broken."""
+
+
+class UnexpectedError(TapError):
+    """A mistake in the tap itself, told without the values that it was met with."""
+
+    def __init__(self, cause: Exception) -> None:
+        frame = traceback.extract_tb(cause.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        super().__init__(
+            f"unexpected {type(cause).__name__} at {place}; please report it, with the output "
+            "at log level DEBUG"
+        )
+
+
+class ApiError(TapError):
+    """An API refused a request or could not answer it."""
+
+
+class RejectedError(ApiError):
+    """The request itself is refused (400, 403, 404, a redirect); asking again won't help."""
+
+
+class SourceStoppedError(ApiError):
+    """Nothing more can be had from this source in this run (401, daily cap, unreachable)."""
+
+
+class TransientError(ApiError):
+    """A try failed in a way that may pass: to be asked again.
+
+    Attributes:
+        retry_after: Seconds the server asked to wait, or None.
+        oversized: Whether asking for less at once may help (timeout, cut body, 5xx).
+        rate_limited: Whether the cause was the requests-per-minute budget.
+        unreachable: Whether there was no connection to the host at all.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        oversized: bool = False,
+        rate_limited: bool = False,
+        unreachable: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.oversized = oversized
+        self.rate_limited = rate_limited
+        self.unreachable = unreachable
+
+
+class TooMuchError(ApiError):
+    """The answer is too large or keeps failing at its size: ask for less at once."""
+
+
+class SyncFailedError(TapError):
+    """Some streams of a run failed; the others were loaded."""

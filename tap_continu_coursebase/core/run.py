@@ -1,0 +1,47 @@
+"""One run of the tap: what all its streams share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from tap_continu_coursebase.core.errors import TapError
+
+
+class Ledger(Protocol):
+    """Where each window is recorded."""
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Record one window."""
+
+
+@dataclass
+class Run:
+    """What the tap decides once, at its start, for all streams.
+
+    Attributes:
+        start: First instant to load, UTC.
+        until: First instant not to load, UTC.
+        version: Of every full table of this run, milliseconds since the epoch.
+        tries: How often one request is tried at most.
+        most: Seconds that the run may take; None if there is no limit.
+        started: Monotonic seconds.
+        ledger: Where each window is recorded; None if the source has no windows.
+        failures: Why streams failed, by stream.
+    """
+
+    start: datetime
+    until: datetime
+    version: int
+    tries: int
+    most: float | None = None
+    started: float = field(default_factory=time.monotonic)
+    ledger: Ledger | None = None
+    failures: dict[str, TapError] = field(default_factory=dict)
+
+    def is_out_of_time(self) -> bool:
+        """Tell whether the run has taken as long as it may."""
+        return self.most is not None and time.monotonic() - self.started >= self.most

@@ -1,0 +1,145 @@
+"""Exported reports as streams: their columns are known when the file is read."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Generator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Tap
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+
+from tap_continu_coursebase.coursebase.client import RpcError
+from tap_continu_coursebase.coursebase.csvfile import ExportFile, column_names
+from tap_continu_coursebase.coursebase.jobs import Exports, FinishedExport, Selector
+from tap_continu_coursebase.decode.schema import RowSchema
+from tap_continu_coursebase.decode.value import Misfit, clean, coerce
+from tap_continu_coursebase.singer.steps import Checkpoint, Columns, Step, TableComplete
+from tap_continu_coursebase.singer.stream import SourceStream
+
+if TYPE_CHECKING:
+    from tap_continu_coursebase.core.run import Run
+
+BOOKMARK = "data_updated_at"
+
+
+class ExportStream(SourceStream):
+    """The rows of one export, a snapshot that is loaded only when its data have changed.
+
+    State ``{"replication_key": "data_updated_at", "replication_key_value": T, "language": L,
+    "time_zone": Z, "columns": [...]}`` means that the data of T are loaded, in that language and
+    time zone, and had these columns.
+
+    Args:
+        tap: The tap.
+        run: What its streams share.
+        name: The stream's name, source included.
+        declared: The schema without the file's columns.
+        selector: What is exported.
+        exports: Runs the jobs.
+    """
+
+    forced_replication_method = REPLICATION_FULL_TABLE
+    DECLARES_LATE = True
+
+    def __init__(
+        self,
+        tap: Tap,
+        run: Run,
+        name: str,
+        declared: RowSchema,
+        selector: Selector,
+        exports: Exports,
+    ) -> None:
+        super().__init__(tap, run, name, declared)
+        self.selector = selector
+        self._exports = exports
+
+    def steps(self) -> Generator[Step, None, None]:
+        """Yield every row of the export; nothing if its data are the ones loaded already."""
+        try:
+            export = self._exports.finished(self.selector)
+            if self._is_loaded(export):
+                self.logger.info("The data have not changed since %s", export.data_updated_at)
+                return
+            export, file = self._exports.fetch(self.selector)
+        except RpcError as error:
+            if error.code != "invalid_report_type":
+                raise
+            self.logger.warning("%s; the stream stays empty", error)
+            return
+        with closing(file):
+            report = ExportFile(
+                file,
+                encoding=self.config["coursebase_csv_encoding"],
+                row_count=export.row_count,
+            )
+            schema, names = self._columns(report.header)
+            yield Columns(schema)
+            vanished = self._vanished(names)
+            yield Checkpoint({"columns": [*names, *vanished]})
+            fixed = {**dict.fromkeys(vanished), **self._fixed(export)}
+            for number, cells in enumerate(report.rows(), start=1):
+                values = (clean(cell) or None for cell in cells)
+                yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
+        yield TableComplete()
+        yield Checkpoint({**self._bookmark_of(export), "columns": names})
+
+    def _vanished(self, names: list[str]) -> list[str]:
+        """Give the columns that a load before had and this export lacks: their values go."""
+        columns = self.get_context_state(None).get("columns", [])
+        return [name for name in columns if name not in names]
+
+    def _fixed(self, export: FinishedExport) -> dict[str, Any]:
+        return {
+            self.selector.argument: self.selector.value,
+            "language": self.config["coursebase_language"],
+            "time_zone": self.config["coursebase_time_zone"],
+            "data_updated_at": _instant(export.data_updated_at),
+            "exported_at": _instant(export.finished_at),
+        }
+
+    def _bookmark_of(self, export: FinishedExport) -> dict[str, Any]:
+        if export.data_updated_at is None:
+            return {}
+        return {
+            "replication_key": BOOKMARK,
+            "replication_key_value": export.data_updated_at,
+            "language": self.config["coursebase_language"],
+            "time_zone": self.config["coursebase_time_zone"],
+        }
+
+    def _is_loaded(self, export: FinishedExport) -> bool:
+        wanted = self._bookmark_of(export)
+        state = self.get_context_state(None)
+        return bool(wanted) and all(state.get(name) == value for name, value in wanted.items())
+
+    def _columns(self, header: list[str]) -> tuple[dict[str, Any], list[str]]:
+        """Build the schema with the file's columns, and name them."""
+        schema = copy.deepcopy(self._declared.singer)
+        names = column_names(header, set(schema["properties"]))
+        for name, title in zip(names, header, strict=True):
+            schema["properties"][name] = {
+                "type": ["string", "null"],
+                "title": clean(title),
+                "description": "A column of the export, as text.",
+            }
+        for name in self._vanished(names):
+            schema["properties"].setdefault(
+                name,
+                {
+                    "type": ["string", "null"],
+                    "description": "A column of the export before this one: null from now on.",
+                },
+            )
+        return schema, names
+
+
+def _instant(text: str | None) -> str | None:
+    """Give an instant of the API as RFC 3339, or None if it is none."""
+    try:
+        instant: str | None = coerce(text, ("date-time",))
+    except Misfit:
+        return None
+    return instant

@@ -1,0 +1,326 @@
+"""Structs that decode well-formed records and write them as they are.
+
+Pure: no I/O, no clock. A layout accepts a batch only if ``Shape.fit`` would leave every
+value of it unchanged, apart from dates in another notation, which it rewrites, and absent
+key fields that have a default. Strings, booleans and integers are told by the struct's
+types. Dates are checked by their text, one search for a batch; numbers, arrays and objects
+stay undecoded and are checked and written as they came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain, repeat, starmap
+from operator import attrgetter, itemgetter
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Raw, UnsetType
+
+from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, Column, Shape
+from tap_continu_coursebase.decode.value import coerce
+
+Rows = Sequence[Any]
+
+_INSTANT = ("date-time",)
+_NUMBER = ("number",)
+_STRING = ("string",)
+_TYPES: Mapping[tuple[str, ...], Any] = {
+    _STRING: str,
+    _INSTANT: Annotated[str, Meta(min_length=1, max_length=40)],
+    ("boolean",): bool,
+    ("integer",): Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
+}
+_KEY_TYPES = {**_TYPES, _STRING: Annotated[str, Meta(min_length=1)]}
+_OPENINGS = {"object": b"{", "array": b"[", "string": b'"'}
+_ANY_OPENING = bytes(range(256))
+_DEEPEST = 100
+_PLAIN_KEY = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]*')
+_NUL = re.compile(rb"\\u0000")
+_LINE_BREAKS = bytes.maketrans(b"\r\n", b"  ")
+_NUMBERS = re.compile(rb"(?:(?:null|-?(?:0|[1-9][0-9]{0,99}+)(?:\.[0-9]{1,99}+)?)\n)*+")
+_INSTANTS = re.compile(
+    rb"(?:"
+    rb"(?:(?!0000)[0-9]{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    rb"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+    rb"|(?:[0-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)"
+    rb'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9}+)?Z",")*+'
+)
+_FORM = re.compile(rb'0{4}-00-00T00:00:00(?:\.0{1,9})?Z","')
+# In outline every digit is 0 and every closing bracket }, so that plain searches suffice.
+_OUTLINE = bytes.maketrans(b"123456789E]", b"000000000e}")
+_LONG_NUMBER = b"0" * 200
+_EXPONENT = re.compile(rb"0e[-+]?0+[ \t\n,}]")
+
+_decode_instants = msgspec.json.Decoder(list[datetime]).decode
+_FIRST = itemgetter(0)
+_NO_CLOSINGS = bytes({*range(256)} - {*b"\n]}"})
+_TOO_DEEP = b"}" * (_DEEPEST + 1)
+
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class _LineBreakError(Exception):
+    """A value that is written as it came would break the line."""
+
+
+class Layout:
+    """Structs for records with certain keys.
+
+    Args:
+        shape: What the records are to fit.
+        selected: The columns to write.
+        sources: The response key that fills each column.
+        undeclared: Other response keys to expect.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        selected: Collection[str],
+        sources: Mapping[str, str],
+        undeclared: Iterable[str] = (),
+    ) -> None:
+        self.sources = sources
+        self.undeclared = tuple(undeclared)
+        self._usable = True
+        self._fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+        self._keys: dict[str, str] = {}
+        self._defaults: dict[str, Any] = {}
+        self._instants: list[str] = []
+        self._numbers: list[str] = []
+        self._nested: dict[bytes, list[str]] = {}
+        written = {}
+        for name, key in sources.items():
+            column, is_key = shape.columns[name], name in shape.keys
+            fits = shape.column_of(key) is column
+            attribute = self._add(column, key, is_key=is_key) if fits else None
+            self._usable &= attribute is not None or not is_key
+            if attribute and name in selected:
+                written[attribute] = name
+        additional = {}
+        for key in self.undeclared:
+            if _PLAIN_KEY.fullmatch(key):
+                attribute = self._attribute(key)
+                self._fields.append((attribute, Raw, UNSET))
+                additional[attribute] = key
+        if shape.keep_additional and ADDITIONAL_FIELDS in selected and additional:
+            self._nested[_ANY_OPENING] = list(additional)
+            self._drops = False
+        else:
+            self._drops = bool(additional)
+            additional = {}
+        struct = _struct(self._fields, self._keys)
+        self._decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]
+        self._rewrite = None
+        if self._keys != written:
+            self._rewrite = _rewriter(written, additional)
+
+    def decode(self, batch: bytes) -> Rows | None:
+        """Decode a JSON array of well-formed records; give None if they are not.
+
+        Every value of the rows is as ``Shape.fit`` would give it.
+        """
+        if not self._usable or _NUL.search(batch):
+            return None
+        try:
+            rows = self._decode(batch)
+            try:
+                texts = self._texts(rows)
+            except _LineBreakError:
+                rows = self._decode(batch.translate(_LINE_BREAKS))
+                texts = self._texts(rows)
+            if self._drops:
+                batch.decode()
+            self._default(rows)
+            self._settle_instants(rows)
+        except (ValueError, RecursionError):
+            return None
+        numbers, *nested = texts
+        if _are_numbers(numbers) and all(map(_are_storable, nested, self._nested)):
+            return rows
+        return None
+
+    def encode(self, rows: Rows) -> bytes:
+        """Write decoded rows, one JSON object a line."""
+        return _encode_lines(list(self._rewrite(rows)) if self._rewrite else rows)
+
+    def _add(self, column: Column, key: str, *, is_key: bool) -> str | None:
+        """Add a field for a column; one that has none leaves its records to others."""
+        kind = _TYPES.get(column.types, Raw)
+        nested = b"".join(_OPENINGS.get(kind, b"-") for kind in column.types)
+        if (
+            not _PLAIN_KEY.fullmatch(key)
+            or (kind is Raw and (is_key or (column.types != _NUMBER and b"-" in nested)))
+            or (is_key and column.default is not None and kind is not str)
+        ):
+            return None
+        attribute = self._attribute(key)
+        if is_key and column.default is None:
+            self._fields.append((attribute, _KEY_TYPES[column.types]))
+        elif is_key:
+            self._fields.append((attribute, kind | None, column.default))
+            self._defaults[attribute] = column.default
+        elif kind is Raw:
+            self._fields.append((attribute, Raw, UNSET))
+        else:
+            self._fields.append((attribute, kind | None | UnsetType, UNSET))
+        if column.types == _INSTANT:
+            self._instants.append(attribute)
+        elif column.types == _NUMBER:
+            self._numbers.append(attribute)
+        elif kind is Raw:
+            self._nested.setdefault(nested + b"n", []).append(attribute)
+        return attribute
+
+    def _attribute(self, key: str) -> str:
+        attribute = f"field_{len(self._keys)}"
+        self._keys[attribute] = key
+        return attribute
+
+    def _texts(self, rows: Rows) -> list[bytes]:
+        """Give what is written as it came: the numbers, then each group of nested values.
+
+        Raises:
+            _LineBreakError: If there is a line break in one.
+        """
+        return [_lines(attributes, rows) for attributes in (self._numbers, *self._nested.values())]
+
+    def _default(self, rows: Rows) -> None:
+        for attribute, default in self._defaults.items():
+            if None in map(attrgetter(attribute), rows):
+                for row in rows:
+                    if getattr(row, attribute) is None:
+                        setattr(row, attribute, default)
+
+    def _settle_instants(self, rows: Rows) -> None:
+        """Rewrite dates in another notation than RFC 3339 in UTC.
+
+        Raises:
+            Misfit: If one is no date.
+        """
+        if _are_instants(_values(self._instants, rows)):
+            return
+        for attribute in self._instants:
+            if not _are_instants(_values([attribute], rows)):
+                for row in rows:
+                    if text := getattr(row, attribute):
+                        setattr(row, attribute, _instant(text))
+
+
+def _struct(fields: Iterable[Any], names: Mapping[str, str]) -> type[Any]:
+    return msgspec.defstruct(
+        "Record", fields, rename=names, gc=False, kw_only=True, forbid_unknown_fields=True
+    )
+
+
+def _rewriter(
+    written: Mapping[str, str], additional: Mapping[str, str]
+) -> Callable[[Rows], Iterator[Any]]:
+    """Make what copies rows to structs with other names, or fewer.
+
+    Args:
+        written: The column of each attribute that is written.
+        additional: The key in ``additional_fields`` of each attribute that goes there.
+    """
+    record = _positional([*written.values(), *([ADDITIONAL_FIELDS] if additional else [])])
+    if not additional:
+        return lambda rows: starmap(record, _tuples(written, rows))
+    extra = _positional(additional.values())
+    return lambda rows: (
+        record(*values, extra(*rest) if any(rest) else UNSET)
+        for values, rest in zip(_tuples(written, rows), _tuples(additional, rows), strict=True)
+    )
+
+
+def _positional(names: Iterable[str]) -> type[Any]:
+    renamed = {f"field_{number}": name for number, name in enumerate(names)}
+    fields = [(attribute, Any, UNSET) for attribute in renamed]
+    return msgspec.defstruct("Written", fields, rename=renamed, gc=False)
+
+
+def _tuples(attributes: Collection[str], rows: Rows) -> Iterator[tuple[Any, ...]]:
+    match list(attributes):
+        case []:
+            return repeat((), len(rows))
+        case [one]:
+            return zip(map(attrgetter(one), rows), strict=True)
+        case several:
+            return map(attrgetter(*several), rows)
+
+
+def _values(attributes: Collection[str], rows: Rows) -> list[Any]:
+    """Gather what is neither null nor absent."""
+    if not attributes:
+        return []
+    return list(filter(None, chain.from_iterable(_tuples(attributes, rows))))
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> str:
+    return str(coerce(text, _INSTANT))
+
+
+def _are_instants(texts: list[str]) -> bool:
+    """Tell whether texts are RFC 3339 in UTC with Z, and real.
+
+    None is long enough to hold two, so that none can hold a separator. Texts of one form,
+    as most are, are told faster by decoding them than by the search.
+    """
+    if not texts:
+        return True
+    joined = '","'.join([*texts, ""]).encode()
+    outline = joined.translate(_OUTLINE)
+    form = outline[: len(texts[0]) + 3]
+    if _FORM.fullmatch(form) and outline == form * len(texts):
+        try:
+            _decode_instants(b'["%b"]' % joined[:-3])
+        except ValueError:
+            return False
+        return True
+    return _INSTANTS.fullmatch(joined) is not None
+
+
+def _lines(attributes: Collection[str], rows: Rows) -> bytes:
+    """Give raw values one a line."""
+    if not attributes:
+        return b""
+    try:
+        lines = b"\n".join(chain(chain.from_iterable(_tuples(attributes, rows)), [b""]))
+        count = len(attributes) * len(rows)
+    except TypeError:  # some are absent
+        raws = _values(attributes, rows)
+        lines = b"\n".join([*raws, b""])
+        count = len(raws)
+    if lines.count(b"\n") > count or b"\r" in lines:
+        raise _LineBreakError
+    return lines
+
+
+def _are_numbers(lines: bytes) -> bool:
+    """Tell whether JSON values are null or numbers that every warehouse holds exactly."""
+    return _NUMBERS.fullmatch(lines) is not None
+
+
+def _are_storable(lines: bytes, openings: bytes) -> bool:
+    """Tell whether JSON values need no cleaning; some that need none may be refused.
+
+    Args:
+        lines: One value each, without NUL.
+        openings: Bytes that one may begin with.
+    """
+    try:
+        lines.decode()
+    except UnicodeDecodeError:
+        return False
+    outline = lines.translate(_OUTLINE)
+    values = outline.split(b"\n")[:-1]
+    return (
+        {*openings}.issuperset(map(_FIRST, values))
+        and _TOO_DEEP not in lines.translate(_OUTLINE, _NO_CLOSINGS)
+        and _LONG_NUMBER not in outline
+        and not _EXPONENT.search(outline)
+    )

@@ -1,0 +1,180 @@
+"""Turn one API record into one that fits its stream's schema, losing nothing.
+
+Pure functions: no I/O, no clock. Whatever is not declared, and whatever does not fit its
+column, is kept as it came in the column ``additional_fields``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from tap_continu_coursebase.core.errors import TapError, one_line
+from tap_continu_coursebase.decode.value import Misfit, clean, coerce
+
+ADDITIONAL_FIELDS = "additional_fields"
+
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_WORD = re.compile(r"\W+")
+
+
+class MissingKeyError(TapError):
+    """A record came without one of the fields that identify it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared property of a stream.
+
+    Attributes:
+        name: The column's name, snake_case.
+        types: JSON types it may hold, without ``null``; ``date-time`` stands for a
+            string of that format.
+        default: What stands for null or an absent field in a key column that has it.
+        aliases: Response keys (snake_case) that mean the same, the preferred first.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    default: Any = None
+    aliases: tuple[str, ...] = ()
+
+    @classmethod
+    def from_schema(cls, name: str, schema: Mapping[str, Any], aliases: Iterable[str]) -> Column:
+        """Read a column from a JSON Schema property."""
+        declared = schema["type"]
+        types = [declared] if isinstance(declared, str) else list(declared)
+        return cls(
+            name=name,
+            types=tuple(
+                "date-time" if kind == "string" and schema.get("format") == "date-time" else kind
+                for kind in types
+                if kind != "null"
+            ),
+            default=schema.get("default"),
+            aliases=tuple(aliases),
+        )
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The outcome of fitting one record.
+
+    Attributes:
+        record: What goes to the warehouse: declared columns and ``additional_fields``.
+        misfits: Names of columns whose value could not be coerced.
+    """
+
+    record: dict[str, Any]
+    misfits: list[str] = field(default_factory=list)
+
+
+class Shape:
+    """The declared columns of a stream, ready to fit records into.
+
+    Args:
+        columns: Columns filled from the response.
+        keys: Columns without which a record cannot be stored.
+        keep_additional: Whether ``additional_fields`` is a column of the stream.
+
+    Attributes:
+        columns: The columns by name.
+        keys: Those of the key columns that are filled from the response.
+        keep_additional: As given.
+    """
+
+    def __init__(
+        self, columns: Iterable[Column], *, keys: Iterable[str], keep_additional: bool
+    ) -> None:
+        self.columns = {column.name: column for column in columns}
+        self.keys = [name for name in keys if name in self.columns]
+        self.keep_additional = keep_additional
+        self._candidates: dict[str, tuple[Column, int]] = {}
+        for column in self.columns.values():
+            for rank, alias in enumerate(column.aliases, start=1):
+                self._candidates.setdefault(alias, (column, rank))
+        for column in self.columns.values():
+            self._candidates[column.name] = (column, 0)
+        self._run_together = {
+            name.replace("_", ""): (column, len(column.aliases) + 1)
+            for name, column in self.columns.items()
+        }
+
+    def fit(self, raw: Any) -> Fitted:
+        """Fit one record of a response.
+
+        Args:
+            raw: A decoded JSON value; numbers with a fraction as Decimal.
+
+        Returns:
+            The record with snake_cased, coerced, cleaned values.
+
+        Raises:
+            MissingKeyError: If it is not an object or lacks a key field.
+        """
+        if not isinstance(raw, Mapping):
+            raise MissingKeyError(f"a record is not an object but {_kind(raw)}")
+        record: dict[str, Any] = {}
+        misfits: list[str] = []
+        chosen = self.choose(raw)
+        additional = {key: value for key, value in raw.items() if key not in chosen}
+        for key, column in chosen.items():
+            try:
+                record[column.name] = coerce(raw[key], column.types)
+            except Misfit:
+                record[column.name] = None
+                additional[key] = raw[key]
+                misfits.append(column.name)
+        self._require_keys(record, raw, misfits)
+        if self.keep_additional and additional:
+            record[ADDITIONAL_FIELDS] = clean(additional)
+        return Fitted(record, misfits)
+
+    def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
+        """Decide which response key fills which column: its own name, else the first alias."""
+        best: dict[str, tuple[bool, int, bool, str]] = {}
+        for key in raw:
+            candidate = self._candidate(key)
+            if candidate is None:
+                continue
+            column, rank = candidate
+            bid = (raw[key] is None, rank, key != snake_case(key), key)
+            if column.name not in best or bid < best[column.name]:
+                best[column.name] = bid
+        return {key: self.columns[name] for name, (_, _, _, key) in best.items()}
+
+    def column_of(self, key: str) -> Column | None:
+        """Give the column that a response key may fill."""
+        candidate = self._candidate(key)
+        return candidate and candidate[0]
+
+    def _candidate(self, key: str) -> tuple[Column, int] | None:
+        name = snake_case(key)
+        return self._candidates.get(name) or self._run_together.get(name.replace("_", ""))
+
+    def _require_keys(
+        self, record: dict[str, Any], raw: Mapping[str, Any], misfits: list[str]
+    ) -> None:
+        for name in self.keys:
+            if record.get(name) is None and name not in misfits:
+                record[name] = self.columns[name].default
+            if record[name] is None or (record[name] == "" and self.columns[name].default is None):
+                fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
+                raise MissingKeyError(
+                    f"a record came without its key field '{name}'; it has: {fields}"
+                )
+
+
+@lru_cache(maxsize=4096)
+def snake_case(key: str) -> str:
+    """Write a response key in snake_case: ``createdAt`` -> ``created_at``, ``_id`` stays."""
+    return _NOT_WORD.sub("_", _WORD_STARTS.sub("_", key)).lower()
+
+
+def _kind(value: Any) -> str:
+    return {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}.get(
+        type(value), "a number"
+    )

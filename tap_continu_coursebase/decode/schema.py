@@ -1,0 +1,126 @@
+"""Read the JSON Schema files: what a stream's columns are and how each is asked for.
+
+Beside JSON Schema's own keywords a property may have ``x-flag`` (a documented flag of the
+endpoint: sent as true when the column is selected), ``x-aliases`` (response keys that
+mean the same) and ``x-wide`` (deselected by default). ``required`` lists the primary key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, Column, Shape
+
+ADDED_BY_TAP = frozenset({"window_from", "window_until", ADDITIONAL_FIELDS})
+TYPES: Mapping[str, Mapping[str, Any]] = {
+    "string": {"type": ["string", "null"]},
+    "date-time": {"type": ["string", "null"], "format": "date-time"},
+    "boolean": {"type": ["boolean", "null"]},
+    "integer": {"type": ["integer", "null"]},
+    "number": {"type": ["number", "null"]},
+    "array": {"type": ["array", "null"]},
+    "object": {"type": ["object", "null"]},
+}
+
+
+@dataclass(frozen=True)
+class RowSchema:
+    """The declaration of a stream's rows.
+
+    Attributes:
+        singer: JSON Schema for SCHEMA messages and the catalog, extension keywords removed.
+        primary_keys: Columns that identify a row.
+        columns: Columns filled from the response.
+        flags: Columns that are flags of the request body.
+        wide: Columns deselected by default.
+    """
+
+    singer: dict[str, Any]
+    primary_keys: tuple[str, ...]
+    columns: tuple[Column, ...]
+    flags: frozenset[str]
+    wide: frozenset[str]
+
+    @property
+    def added(self) -> frozenset[str]:
+        """Columns that the tap adds to what the response holds."""
+        return ADDED_BY_TAP.intersection(self.singer["properties"])
+
+    def shape(self) -> Shape:
+        """Give what fits a response's records into this schema."""
+        return Shape(
+            self.columns,
+            keys=self.primary_keys,
+            keep_additional=ADDITIONAL_FIELDS in self.singer["properties"],
+        )
+
+
+def load(
+    source: str,
+    name: str,
+    *,
+    primary_keys: Iterable[str] = (),
+    columns: Mapping[str, str] | None = None,
+    additional_fields: bool = True,
+) -> RowSchema:
+    """Read ``schemas/<source>/<name>.json``.
+
+    Args:
+        source: ``continu`` or ``coursebase``.
+        name: The stream's name without its source.
+        primary_keys: Columns to use as the key instead of the declared one.
+        columns: Types of columns to add or to change, each a name in ``TYPES``.
+        additional_fields: Whether to keep the column of that name.
+    """
+    declared = json.loads((_folder() / source / f"{name}.json").read_text("utf-8"))
+    keys = tuple(primary_keys) or tuple(declared["required"])
+    properties: dict[str, dict[str, Any]] = declared["properties"]
+    for column, kind in (columns or {}).items():
+        kept = {"description": "Declared by the setting stream_options.", "x-flag": False}
+        properties[column] = {**kept, **properties.get(column, {}), **TYPES[kind]}
+        if kind != "date-time":
+            properties[column].pop("format", None)
+    if not additional_fields:
+        properties.pop(ADDITIONAL_FIELDS, None)
+    for column in {*declared["required"], *keys}:
+        kinds = properties[column]["type"]
+        properties[column]["type"] = _nullable(kinds, null=column not in keys)
+    return RowSchema(
+        singer={
+            "type": "object",
+            "description": declared["description"],
+            "required": list(keys),
+            "properties": {
+                column: {key: value for key, value in schema.items() if not key.startswith("x-")}
+                for column, schema in properties.items()
+            },
+        },
+        primary_keys=keys,
+        columns=tuple(
+            Column.from_schema(column, schema, schema.get("x-aliases", ()))
+            for column, schema in properties.items()
+            if column not in ADDED_BY_TAP
+        ),
+        flags=frozenset(column for column, schema in properties.items() if schema.get("x-flag")),
+        wide=frozenset(column for column, schema in properties.items() if schema.get("x-wide")),
+    )
+
+
+def _folder() -> Path:
+    """Find the schemas: inside the installed package, or beside it in a checkout."""
+    package = Path(str(resources.files("tap_continu_coursebase")))
+    installed = package / "schemas"
+    return installed if installed.is_dir() else package.parent / "schemas"
+
+
+def _nullable(kinds: str | list[str], *, null: bool) -> str | list[str]:
+    """Give the types with or without null; key columns are never null."""
+    others = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"]
+    if null:
+        return [*others, "null"]
+    return others[0] if len(others) == 1 else others

@@ -1,0 +1,86 @@
+"""What came of one response, kept until it is complete and its turn to be written."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+
+from tap_continu_coursebase.core.concurrency import read_ahead
+from tap_continu_coursebase.core.errors import TapError
+from tap_continu_coursebase.decode.array import batches
+from tap_continu_coursebase.decode.fastpath import Encoded
+
+IN_MEMORY = 1 << 21
+_CHUNKS_AHEAD = 2
+
+
+class SpoolError(TapError):
+    """The folder for temporary files cannot hold a response."""
+
+
+class Spool:
+    """Records as lines of JSON: in memory while they are few, else in a file without a name.
+
+    Such a file vanishes with the process, however that ends.
+
+    Attributes:
+        rows: How many records there are.
+        misfits: How many values did not fit their column, by column.
+        unreadable: Whether invalid UTF-8 was replaced by U+FFFD.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
+        self._sizes: list[int] = []
+        self.rows = 0
+        self.misfits: Counter[str] = Counter()
+        self.unreadable = False
+
+    def add(self, encoded: Encoded) -> None:
+        """Append a batch.
+
+        Raises:
+            SpoolError: If there is no room for it.
+        """
+        try:
+            self._file.write(encoded.lines)
+        except OSError as error:
+            raise SpoolError(
+                f"cannot write to {tempfile.gettempdir()} ({error.strerror}): set TMPDIR to a "
+                "folder with room for the largest responses"
+            ) from error
+        self._sizes.append(len(encoded.lines))
+        self.rows += encoded.rows
+        self.misfits.update(encoded.misfits)
+        self.unreadable |= encoded.unreadable
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the lines, some at once, each of them whole."""
+        self._file.seek(0)
+        for size in self._sizes:
+            yield self._file.read(size)
+
+    def close(self) -> None:
+        """Give the memory or the file back."""
+        self._file.close()
+
+
+def spool(chunks: Iterable[bytes], encode: Callable[[bytes], Encoded]) -> Spool:
+    """Read a whole response: one JSON array.
+
+    Args:
+        chunks: Its bytes as they arrive.
+        encode: Turns a smaller array of records into lines.
+
+    Raises:
+        NotAnArrayError: If it is anything but one complete JSON array.
+    """
+    with ExitStack() as unless_whole:
+        spooled = Spool()
+        unless_whole.callback(spooled.close)
+        for encoded in batches(read_ahead(chunks, ahead=_CHUNKS_AHEAD), encode):
+            spooled.add(encoded)
+        unless_whole.pop_all()
+        return spooled

@@ -1,0 +1,70 @@
+"""The command line: files that can be read, and one clear line a problem."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
+
+from singer_sdk.plugin_base import SingerCommand
+
+from tap_continu_coursebase.core.errors import ConfigError, TapError, UnexpectedError
+
+
+class OneLineErrors(SingerCommand):
+    """Ends with one clear line a problem, instead of a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().main(*args, **kwargs)
+        except ConfigError as error:
+            for problem in error.problems:
+                self.logger.error("Bad configuration: %s", problem)  # noqa: TRY400
+        except TapError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - whatever it is, one line tells it
+            self.logger.debug("".join(traceback.format_tb(error.__traceback__)))
+            self.logger.error("%s", UnexpectedError(error))  # noqa: TRY400
+        sys.exit(1)
+
+
+def readable(
+    file: IO[str] | None, problem: TapError, check: Callable[[Any], None]
+) -> IO[str] | None:
+    """Give a file that is JSON and passes a check."""
+    if file is None:
+        return None
+    try:
+        text = file.read()
+        content = json.loads(text, parse_constant=_refuse)
+    except (OSError, ValueError, RecursionError) as error:
+        raise problem from error
+    check(content)
+    return io.StringIO(text)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+@contextmanager
+def naming_files(paths: Sequence[str]) -> Iterator[None]:
+    """Turn what reading configuration files raises into one line that names them.
+
+    Raises:
+        ConfigError: If one is not a JSON object.
+    """
+    try:
+        yield
+    except (OSError, TypeError, ValueError, RecursionError) as error:
+        shown = " ".join(
+            path if set(path).isdisjoint("{=") else "(settings, not their file)" for path in paths
+        )
+        raise ConfigError(
+            [f"--config {shown}: not a readable JSON file, or not a JSON object of settings"]
+        ) from error

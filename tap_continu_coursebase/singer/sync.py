@@ -1,0 +1,168 @@
+"""The one loop that reads a stream and writes what its steps say."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+
+from tap_continu_coursebase.core.errors import EmptySnapshotError, TapError, UnexpectedError
+from tap_continu_coursebase.singer.output import record_lines
+from tap_continu_coursebase.singer.steps import (
+    Checkpoint,
+    Columns,
+    Record,
+    Response,
+    Step,
+    TableComplete,
+    WindowLoaded,
+)
+
+if TYPE_CHECKING:
+    from singer_sdk.metrics import Counter
+
+    from tap_continu_coursebase.singer.stream import SourceStream
+
+
+class Sync:
+    """Reads one stream once.
+
+    Records of a full table carry a version; ACTIVATE_VERSION follows the last one.
+
+    Args:
+        stream: Which stream.
+        writes: Whether messages are written; otherwise records are yielded.
+    """
+
+    def __init__(self, stream: SourceStream, *, writes: bool) -> None:
+        self._stream = stream
+        self._run = stream.run
+        self._writes = writes
+        versioned = (
+            stream.replication_method == REPLICATION_FULL_TABLE
+            and stream.config["emit_activate_version_messages"]
+        )
+        self._version = self._run.version if versioned else None
+        self._sent = 0
+
+    def records(self) -> Iterator[Record]:
+        """Read the stream; a failure is noted, and the other streams go on.
+
+        Yields:
+            Each record, if no messages are written.
+
+        Raises:
+            TapError: If only a few records were wanted, as a test of the source.
+        """
+        stream = self._stream
+        if self._run.is_out_of_time():
+            stream.logger.info("Not started: max_run_minutes is over")
+            return
+        try:
+            with (
+                stream.get_record_counter() as counter,
+                stream.get_sync_timer(),
+                closing(stream.steps()) as steps,
+            ):
+                for step in steps:
+                    yield from self._perform(step, counter)
+                    if self._is_enough():
+                        return
+        except TapError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - the other streams go on
+            stream.logger.debug("".join(traceback.format_tb(error.__traceback__)))
+            self._fail(UnexpectedError(error))
+        finally:
+            stream.tell_misfits()
+
+    def _perform(self, step: Step, counter: Counter) -> Iterator[Record]:
+        match step:
+            case dict():
+                self._sent += 1
+                if self._writes:
+                    self._stream.write_record(step, self._version)
+                else:
+                    yield step
+                counter.increment()
+            case Response():
+                yield from self._respond(step, counter)
+            case Columns():
+                self._stream.declare(step.schema)
+            case WindowLoaded():
+                if self._writes and self._run.ledger is not None:
+                    self._run.ledger.add(step.row)
+            case Checkpoint():
+                self._save(step.changes)
+            case TableComplete():
+                if self._version is not None:
+                    self._activate(self._version, step)
+
+    def _respond(self, response: Response, counter: Counter) -> Iterator[Record]:
+        with closing(response.answer.value) as spooled:
+            if self._writes and self._stream.passes_unchanged():
+                for lines in spooled.lines():
+                    self._stream.write_lines(
+                        record_lines(
+                            lines,
+                            stream=self._stream.name,
+                            added=response.added,
+                            version=self._version,
+                            extracted=response.answer.requested_at,
+                        )
+                    )
+                self._sent += spooled.rows
+                counter.increment(spooled.rows)
+            else:
+                for record in response.records():
+                    yield from self._perform(record, counter)
+                    if self._is_enough():
+                        return
+            self._stream.count_misfits(spooled.misfits)
+            if spooled.unreadable:
+                self._stream.logger.warning(
+                    "%s: a response is not valid UTF-8: unreadable characters became U+FFFD",
+                    self._stream.name,
+                )
+
+    def _activate(self, version: int, table: TableComplete) -> None:
+        """Tell the target which rows are current, and remember how many they are.
+
+        Raises:
+            EmptySnapshotError: If there are none, there were some, and that is not allowed.
+        """
+        stream = self._stream
+        if not self._sent and not stream.config["allow_empty_snapshot"]:
+            if rows := stream.get_context_state(None).get("rows"):
+                raise EmptySnapshotError(
+                    f"it came back empty and had {rows} rows before: nothing is marked as "
+                    "deleted; if it is right, set allow_empty_snapshot to true for one run"
+                )
+            stream.logger.info(
+                "%s is empty: rows that were loaded before, if any, are not marked as deleted "
+                "unless allow_empty_snapshot is true",
+                stream.name,
+            )
+            return
+        if self._writes:
+            stream.write_version(version)
+        self._save({"rows": self._sent, **table.covers})
+
+    def _save(self, changes: Mapping[str, object]) -> None:
+        self._stream.get_context_state(None).update(changes)
+        if self._writes:
+            self._stream.write_state()
+
+    def _is_enough(self) -> bool:
+        """Tell whether as many records were read as a test of the source wants."""
+        most = self._stream.ABORT_AT_RECORD_COUNT
+        return most is not None and self._sent >= most
+
+    def _fail(self, error: TapError) -> None:
+        if self._stream.ABORT_AT_RECORD_COUNT is not None:
+            raise error
+        self._run.failures[self._stream.name] = error
+        self._stream.logger.error("%s failed: %s", self._stream.name, error)

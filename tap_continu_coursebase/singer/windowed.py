@@ -1,0 +1,250 @@
+"""Windows with a bookmark."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Generator, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Tap
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+
+from tap_continu_coursebase.core.errors import StateError
+from tap_continu_coursebase.core.prefetch import fetch_in_order
+from tap_continu_coursebase.core.windows import (
+    CalendarUnit,
+    Window,
+    align,
+    format_instant,
+    parse_instant,
+    plan,
+)
+from tap_continu_coursebase.singer.state import UNTIL
+from tap_continu_coursebase.singer.steps import (
+    Checkpoint,
+    Response,
+    Step,
+    TableComplete,
+    WindowLoaded,
+)
+from tap_continu_coursebase.singer.stream import SpooledStream
+
+if TYPE_CHECKING:
+    from tap_continu_coursebase.core.answer import Answer
+    from tap_continu_coursebase.core.run import Run
+    from tap_continu_coursebase.decode.schema import RowSchema
+    from tap_continu_coursebase.decode.spool import Spool
+
+TOLERATED_SKEW = timedelta(seconds=5)
+
+_TOO_SHORT = (
+    "rows are known to be loaded as far as {}, and the full table would not reach there, so they "
+    "would be marked as deleted: set {} back, or remove the stream's state if that is what you want"
+)
+_UNKNOWN_START = "%s: rows loaded from before %s (start_date) will be marked as deleted"
+_UNKNOWN_END = (
+    "%s: end_date is set and no state tells how far rows are loaded: nothing is marked as deleted"
+)
+
+
+class WindowedStream(SpooledStream):
+    """Calendar-aligned windows in order; the bookmark is the end of the last one sent.
+
+    State ``{"replication_key": "until", "replication_key_value": U}`` means that every
+    record of ``[start_date, U)`` is on stdout. It is written after the last record of a
+    window; a kill at any record re-sends at most the open window.
+
+    Args:
+        tap: The tap.
+        run: What its streams share.
+        name: The stream's name, source included.
+        declared: Its schema, key and columns.
+        unit: Where windows are cut.
+        lookback: How far before its bookmark a run reads again.
+        aggregate: Whether a record is an aggregate of its window. Then windows always begin
+            on a boundary, are never split, and the open one is read again until it closes.
+        in_flight: Windows fetched at once.
+    """
+
+    def __init__(
+        self,
+        tap: Tap,
+        run: Run,
+        name: str,
+        declared: RowSchema,
+        *,
+        unit: CalendarUnit,
+        lookback: timedelta,
+        aggregate: bool,
+        in_flight: int,
+    ) -> None:
+        super().__init__(tap, run, name, declared)
+        self.forced_replication_method = REPLICATION_INCREMENTAL
+        self._unit = unit
+        self._lookback = lookback
+        self._aggregate = aggregate
+        self._in_flight = in_flight
+        self._begun: str | None = None
+
+    @abstractmethod
+    def fetch(self, window: Window) -> Answer[Spool]:
+        """Fetch one window, complete and checked; called in threads."""
+
+    def windows(self) -> Iterator[Window]:
+        """Plan this run's windows from the bookmark, or from ``start_date``."""
+        start = self._first()
+        if (bookmark := self._bookmark()) is not None:
+            self._warn_of_unloaded(start)
+            start = max(start, parse_instant(bookmark) - self._lookback)
+            start = align(start, self._unit) if self._aggregate else start
+        else:
+            self._begun = format_instant(start)
+        return plan(start, self.run.until, self._unit)
+
+    def _first(self) -> datetime:
+        start = self.run.start
+        return align(start, self._unit) if self._aggregate else start
+
+    def responses(self) -> Generator[Step, None, None]:
+        """Yield the records of each window; after its last: ledger row, then bookmark."""
+        deletes = self._is_full_table() and self._covers_all()
+        answers = fetch_in_order(
+            self.windows(),
+            self.fetch,
+            in_flight=self._in_flight,
+            divisible=not self._aggregate,
+            discard=lambda answer: answer.value.close(),
+        )
+        for window, answer in answers:
+            yield Response(answer, self._added(window))
+            yield WindowLoaded(_ledger_row(self.name, window, answer))
+            if not self._is_full_table():
+                yield Checkpoint(self._advance(window, answer))
+            self.logger.info("%s: %d rows", window, answer.value.rows)
+            if window.until < self.run.until and self.run.is_out_of_time():
+                self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
+                if self._is_full_table():
+                    self.logger.warning("%s: a full table begins anew with each run", self.name)
+                return
+        if deletes:
+            yield TableComplete(
+                {
+                    "full_table_from": format_instant(self._first()),
+                    "full_table_until": format_instant(self.run.until),
+                }
+            )
+
+    def _is_full_table(self) -> bool:
+        return self.replication_method == REPLICATION_FULL_TABLE
+
+    def _covers_all(self) -> bool:
+        """Tell whether rows that this full table lacks are deleted ones.
+
+        Raises:
+            StateError: If rows outside of it are known to be loaded.
+        """
+        if not self.config["emit_activate_version_messages"]:
+            return False
+        state = self.get_context_state(None)
+        first, until = self._first(), self.run.until
+        loaded_from = min(_instants(state, "start_date", "full_table_from"), default=None)
+        ends = _instants(state, "replication_key_value", "full_table_until")
+        loaded_until = max(ends, default=None)
+        if loaded_from is not None and loaded_from < first:
+            raise StateError(_TOO_SHORT.format(format_instant(loaded_from), "start_date"))
+        if "end_date" in self.config:
+            if loaded_until is None:
+                self.logger.warning(_UNKNOWN_END, self.name)
+                return False
+            if until < loaded_until:
+                raise StateError(_TOO_SHORT.format(format_instant(loaded_until), "end_date"))
+        if loaded_from is None:
+            self.logger.warning(_UNKNOWN_START, self.name, format_instant(first))
+        return True
+
+    def _warn_of_unloaded(self, start: datetime) -> None:
+        """Warn if start_date was moved back: a bookmark only goes forward."""
+        loaded = self.get_context_state(None).get("start_date")
+        if loaded is not None and start < parse_instant(loaded):
+            self.logger.warning(
+                "%s: start_date is earlier than what was loaded: rows before %s are missing; load "
+                "them with a run that has end_date %s and a state of its own",
+                self.name,
+                loaded,
+                loaded,
+            )
+
+    def _added(self, window: Window) -> dict[str, str]:
+        if not self._aggregate:
+            return {}
+        return {
+            "window_from": format_instant(window.start),
+            "window_until": format_instant(window.until),
+        }
+
+    def _bookmark(self) -> str | None:
+        """Give the bookmark to continue from; None in a full table or a first run.
+
+        Raises:
+            StateError: If the state is not of this stream as it is configured now.
+        """
+        if self._is_full_table():
+            return None
+        state = self.get_context_state(None)
+        value = state.get("replication_key_value")
+        if value is None:
+            return None
+        if state.get("replication_key") != UNTIL:
+            raise StateError(
+                f"the state's replication key is {state.get('replication_key')!r}, not "
+                f"'{UNTIL}': it belongs to another tap"
+            )
+        if self._aggregate and state.get("window", self._unit) != self._unit:
+            raise StateError(
+                f"its rows were loaded by the {state['window']} and the window is now the "
+                f"{self._unit}, so they would count twice: set the window back, or remove the "
+                "stream's state and rows"
+            )
+        return str(value)
+
+    def _advance(self, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
+        """Return what the bookmark says once a window is loaded; it never goes back."""
+        changes: dict[str, Any] = {"replication_key": UNTIL}
+        before = self.get_context_state(None).get("replication_key_value")
+        reached = _reached(window, answer)
+        if reached > (self._first() if before is None else parse_instant(before)):
+            changes["replication_key_value"] = format_instant(reached)
+        if self._begun is not None:
+            changes["start_date"] = self._begun
+        if self._aggregate:
+            changes["window"] = self._unit
+        return changes
+
+
+def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
+    return (parse_instant(state[name]) for name in names if name in state)
+
+
+def _reached(window: Window, answer: Answer[Spool]) -> datetime:
+    """Give the instant up to which an answer can know its window's rows.
+
+    A machine whose clock is ahead asks for a time that is still to come for the server. However
+    wrong either clock is, nothing is taken for loaded that the server may still add to.
+    """
+    if answer.clock_ahead <= TOLERATED_SKEW:
+        return window.until
+    return min(window.until, answer.requested_at - answer.clock_ahead)
+
+
+def _ledger_row(stream: str, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
+    return {
+        "stream": stream,
+        "window_from": format_instant(window.start),
+        "window_until": format_instant(window.until),
+        "rows": answer.value.rows,
+        "bytes": answer.size,
+        "seconds": round(answer.seconds, 3),
+        "tries": answer.tries,
+        "requested_at": format_instant(answer.requested_at),
+    }

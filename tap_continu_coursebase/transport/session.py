@@ -1,0 +1,360 @@
+"""One HTTP session: complete and checked answers, retries, Retry-After, budget, redaction."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import logging
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import backoff
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from tap_continu_coursebase.core.answer import Answer, Read
+from tap_continu_coursebase.core.errors import (
+    ApiError,
+    RejectedError,
+    SourceStoppedError,
+    TooMuchError,
+    TransientError,
+    one_line,
+)
+from tap_continu_coursebase.transport import headers, redaction
+from tap_continu_coursebase.transport.budget import RequestBudget
+
+T = TypeVar("T")
+Classify = Callable[[int, str], ApiError | None]
+
+MAX_TRIES = 8
+CONNECT_SECONDS = 30.0
+RATE_LIMIT_WAIT = 30.0
+TRIES_BEFORE_SPLITTING = 3
+MAX_SECONDS = 3600.0
+MAX_BODY_BYTES = 1 << 32
+WORTH_A_WARNING = timedelta(minutes=1)
+_NO_CONNECTION = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+_CHUNK = 1 << 20
+_MOST_CONNECTIONS = 32
+_SHOWN = 200
+_ERROR_BODY = 1 << 14
+
+logger = logging.getLogger(__name__)
+
+
+class _WithoutQueries(logging.Filter):
+    """Keeps query strings out of the HTTP library's log: a presigned one is a credential."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                argument.partition("?")[0] if isinstance(argument, str) else argument
+                for argument in record.args
+            )
+        return True
+
+
+def _is_about_headers(record: logging.LogRecord) -> bool:
+    """Tell whether a message quotes a link and raw headers, as that of malformed ones does."""
+    return "headers" in str(record.msg)
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
+logging.getLogger("urllib3.connection").addFilter(lambda record: not _is_about_headers(record))
+
+
+def no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep the HTTP library from adding what a netrc file has for the host."""
+    return request
+
+
+class _Counted:
+    """Counts the bytes of a body while they are read, and ends one that is too large."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.size += len(chunk)
+            if self.size > MAX_BODY_BYTES:
+                raise TooMuchError(f"the response is larger than {MAX_BODY_BYTES >> 20} MiB")
+            yield chunk
+
+
+class TokenAuth(AuthBase):
+    """Sends a token in the Authorization header, whatever the environment's netrc says."""
+
+    def __init__(self, header: str) -> None:
+        self._header = header
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header to a request."""
+        request.headers["Authorization"] = self._header
+        return request
+
+
+class HttpSession:
+    """Asks one API and answers with complete bodies only.
+
+    Args:
+        auth: Adds the credentials to each request; they go to no other host, since
+            redirects are refused.
+        budget: What the API allows; None if it declares no limit.
+        timeout: Seconds for one request, its whole response included.
+        tries: How often one call is asked at most.
+        classify: The API's own reading of an error status and message; None leaves it
+            to the general rules.
+        secrets: Gives the texts that must not appear in any message.
+    """
+
+    def __init__(
+        self,
+        *,
+        auth: AuthBase | None,
+        budget: RequestBudget | None,
+        timeout: float,
+        tries: int = MAX_TRIES,
+        classify: Classify,
+        secrets: Callable[[], Iterable[str]],
+    ) -> None:
+        self._auth = auth or no_credentials
+        self._budget = budget
+        self._timeout = timeout
+        self._tries = tries
+        self._classify = classify
+        self._secrets = secrets
+        self._warned_of_clock = False
+        self._session = requests.Session()
+        adapter = HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._session.headers["Accept-Encoding"] = "gzip, deflate"
+        self._session.headers["User-Agent"] = "tap-continu-coursebase"
+
+    def post(
+        self,
+        url: str,
+        payload: Mapping[str, Any],
+        read: Read[T],
+        *,
+        divisible: bool = False,
+        form: bool = False,
+    ) -> Answer[T]:
+        """Ask until there is a complete and decodable answer.
+
+        Args:
+            url: Where to.
+            payload: The body.
+            read: Turns the chunks of the decompressed body, as they arrive, into a value;
+                raises TransientError if they are no complete answer. Called once a try.
+            divisible: Whether the caller can ask for less at once: then three failures
+                that look like too large an answer are enough.
+            form: Whether the body is sent as a form instead of JSON.
+
+        Returns:
+            The answer.
+
+        Raises:
+            RejectedError: The request is refused; asking again won't help.
+            SourceStoppedError: Nothing more can be had from this API now, or no try could
+                connect to it.
+            TransientError: All tries failed.
+            TooMuchError: The answer is too large or keeps failing at its size.
+        """
+        started = time.monotonic()
+        tries = oversized = reached = 0
+
+        def attempt() -> Answer[T]:
+            nonlocal tries
+            tries += 1
+            requested_at = datetime.now(UTC)
+            body = {"data" if form else "json": payload}
+            with self._responding(url, body) as response:
+                ahead = self._clock_ahead(response)
+                counted = _Counted(self._chunks(response))
+                value = read(counted)
+            seconds = time.monotonic() - started
+            return Answer(value, counted.size, seconds, tries, requested_at, ahead)
+
+        def give_up(error: Exception) -> bool:
+            nonlocal oversized, reached
+            oversized += isinstance(error, TransientError) and error.oversized
+            reached += not (isinstance(error, TransientError) and error.unreachable)
+            return divisible and oversized >= TRIES_BEFORE_SPLITTING
+
+        def tell(details: Any) -> None:
+            logger.warning(
+                "%s; asking again in %.0f s (try %d of %d)",
+                details["exception"],
+                details["wait"],
+                details["tries"],
+                self._tries,
+            )
+
+        ask = backoff.on_exception(
+            _waits,
+            TransientError,
+            max_tries=self._tries,
+            max_time=MAX_SECONDS,
+            jitter=backoff.random_jitter,
+            giveup=give_up,
+            on_backoff=tell,
+            logger=None,
+        )(attempt)
+        try:
+            return ask()
+        except TransientError as error:
+            kind: type[ApiError] = TransientError
+            if not reached:
+                kind = SourceStoppedError
+            elif divisible and error.oversized:
+                kind = TooMuchError
+            raise kind(f"{error}; gave up after {tries} tries") from error
+
+    def redact(self, text: str) -> str:
+        """Replace every known secret in a text."""
+        return redaction.redact(text, self._secrets())
+
+    @contextlib.contextmanager
+    def _responding(self, url: str, body: Mapping[str, Any]) -> Iterator[requests.Response]:
+        """Send a request and give the response, of which only the body is still to come."""
+        if self._budget:
+            self._budget.acquire()
+        found: Mapping[str, str] = {}
+        try:
+            with self._session.post(
+                url,
+                **body,
+                auth=self._auth,
+                timeout=(min(CONNECT_SECONDS, self._timeout), self._timeout),
+                stream=True,
+                allow_redirects=False,
+            ) as response:
+                if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                    raise self._error(response)
+                found = response.headers
+                if response.status_code != HTTPStatus.OK:
+                    raise self._error(response)
+                yield response
+        except requests.ReadTimeout as error:
+            raise TransientError("no answer in time", oversized=True) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise TransientError("the response was cut short or stalled", oversized=True) from error
+        except requests.ConnectionError as error:
+            raise self._connection_error(url, error) from error
+        except requests.RequestException as error:
+            raise RejectedError(f"the request cannot be sent ({type(error).__name__})") from error
+        finally:
+            if self._budget:
+                self._budget.answered(
+                    headers.count(found.get("X-REQUESTS-PER-MINUTE")),
+                    headers.count(found.get("X-REQUESTS-PER-DAY")),
+                )
+
+    def _clock_ahead(self, response: requests.Response) -> timedelta:
+        """Compare the clocks, and warn once if they differ much."""
+        ahead = headers.clock_ahead(response.headers.get("Date"), datetime.now(UTC))
+        if abs(ahead) > WORTH_A_WARNING and not self._warned_of_clock:
+            self._warned_of_clock = True
+            logger.warning(
+                "This machine's clock is %.0f s %s the server's: set it right (what is newer "
+                "than the server's present will be loaded by the next run)",
+                abs(ahead).total_seconds(),
+                "ahead of" if ahead > timedelta(0) else "behind",
+            )
+        return ahead
+
+    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
+        """Give what has arrived of the decompressed body, as it arrives."""
+        deadline = time.monotonic() + self._timeout
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            yield chunk
+            if time.monotonic() > deadline:
+                raise TransientError("the response did not end in time", oversized=True)
+
+    def _error(self, response: requests.Response) -> ApiError:
+        status = response.status_code
+        message = self._message(response)
+        shown = f"HTTP {status}: {message}" if message else f"HTTP {status}"
+        if (error := self._classify(status, message)) is not None:
+            return error
+        wait = headers.retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        if wait is not None and wait > MAX_SECONDS:
+            return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            if self._budget:
+                self._budget.pause(RATE_LIMIT_WAIT if wait is None else wait)
+            return TransientError(shown, retry_after=wait, rate_limited=True)
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return TooMuchError(shown)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+            return TransientError(shown, retry_after=wait, oversized=True)
+        return RejectedError(shown)
+
+    def _message(self, response: requests.Response) -> str:
+        """Read an error's ``message`` (Continu) or ``error`` (Coursebase), else what it is."""
+        body = bytearray()
+        try:
+            for chunk in self._chunks(response):
+                body += chunk
+                if len(body) > _ERROR_BODY:
+                    return "a long text"
+        except (TransientError, urllib3.exceptions.HTTPError):
+            return "an incomplete text"
+        text = body.decode("utf-8", "replace").strip()
+        try:
+            decoded = json.loads(text)
+        except (ValueError, RecursionError):
+            decoded = "an HTML page" if text[:1] == "<" else text
+        message = decoded
+        if isinstance(decoded, dict):
+            message = decoded.get("message") or decoded.get("error") or text
+        return self._shown(str(message))
+
+    def _shown(self, text: str) -> str:
+        shown = one_line(self.redact(text))
+        return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+
+    def _connection_error(self, url: str, error: requests.ConnectionError) -> ApiError:
+        if isinstance(error, requests.exceptions.ProxyError):
+            return TransientError("no connection (the proxy refuses, or cannot be reached)")
+        cause: BaseException = error
+        unreachable = False
+        while (inner := cause.__cause__ or cause.__context__) is not None:
+            unreachable |= isinstance(inner, _NO_CONNECTION)
+            cause = inner
+        if isinstance(cause, http.client.HTTPException):
+            return TransientError(f"the answer is not HTTP ({type(cause).__name__})")
+        reason = self._shown(str(cause)) or type(cause).__name__
+        if "CERTIFICATE_VERIFY_FAILED" in reason:
+            return RejectedError(f"the server's certificate is not trusted ({reason})")
+        host = urlsplit(url).hostname
+        return TransientError(f"no connection to {host} ({reason})", unreachable=unreachable)
+
+
+def _waits() -> Generator[float, TransientError, None]:
+    """Give the wait after each failed try, in seconds.
+
+    The server's own wish, else 30 s doubling to 300 s when the calls a minute were
+    exceeded (documented advice), else 1 s doubling to 60 s.
+    """
+    rate_limited, other = RATE_LIMIT_WAIT, 1.0
+    error = yield 0.0
+    while True:
+        if error.retry_after is not None:
+            wait = error.retry_after
+        elif error.rate_limited:
+            wait, rate_limited = rate_limited, min(rate_limited * 2, 300.0)
+        else:
+            wait, other = other, min(other * 2, 60.0)
+        error = yield wait
