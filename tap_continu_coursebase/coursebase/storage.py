@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
-import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from http import HTTPStatus
 from typing import IO
-
-import backoff
-import requests
-import urllib3
+from urllib.parse import parse_qsl, urlsplit
 
 from tap_continu_coursebase.core.errors import ApiError, RejectedError, TransientError
 from tap_continu_coursebase.transport.address import is_safe
-from tap_continu_coursebase.transport.session import MAX_TRIES, no_credentials
+from tap_continu_coursebase.transport.session import HttpSession
 
 LARGEST_FILE = 2 << 30
-_CHUNK = 1 << 16
-
-logger = logging.getLogger(__name__)
 
 
 class LinkExpiredError(RejectedError):
@@ -43,61 +37,43 @@ def download(url: str, timeout: float) -> IO[bytes]:
         LinkExpiredError: HTTP 403.
         RejectedError: The file is too large, or the host refuses it otherwise.
         TransientError: All tries failed.
+        SourceStoppedError: No try could connect to the host.
     """
     if not is_safe(url):
         raise RejectedError("the link to an export is no https URL")
-    ask = backoff.on_exception(
-        backoff.expo,
-        TransientError,
-        max_tries=MAX_TRIES,
-        max_value=30,
-        on_backoff=lambda details: logger.warning("%s; asking again", details["exception"]),
-        logger=None,
-    )(_attempt)
-    return ask(url, timeout)
+    session = HttpSession(
+        auth=None,
+        budget=None,
+        timeout=timeout,
+        endless=True,
+        classify=_classify,
+        secrets=lambda: _secrets(url),
+    )
+    return session.get(url, _copy).value
 
 
-def _attempt(url: str, timeout: float) -> IO[bytes]:
-    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
-    try:
-        _stream(url, timeout, file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
+def _copy(chunks: Iterable[bytes]) -> IO[bytes]:
+    with ExitStack() as unless_complete:
+        file: IO[bytes] = unless_complete.enter_context(tempfile.TemporaryFile())
+        for chunk in chunks:
+            file.write(chunk)
+            if file.tell() > LARGEST_FILE:
+                raise RejectedError(f"the export's file is larger than {LARGEST_FILE >> 20} MiB")
+        file.seek(0)
+        unless_complete.pop_all()
+        return file
 
 
-def _stream(url: str, timeout: float, file: IO[bytes]) -> None:
-    try:
-        with requests.get(
-            url, auth=no_credentials, timeout=timeout, stream=True, allow_redirects=False
-        ) as response:
-            if response.status_code != HTTPStatus.OK:
-                raise _refusal(response.status_code)
-            _copy(response, timeout, file)
-    except ValueError:  # what the HTTP library raises for a link that it cannot read
-        raise RejectedError("the link to an export is no URL") from None
-    except (requests.RequestException, urllib3.exceptions.HTTPError):
-        raise TransientError("the download of an export was cut short or stalled") from None
+def _secrets(url: str) -> Iterator[str]:
+    """Yield what of a presigned link is a credential: all of it, and each value of its query."""
+    query = urlsplit(url).query
+    yield from (url, query, *(value for _, value in parse_qsl(query)))
 
 
-def _copy(response: requests.Response, timeout: float, file: IO[bytes]) -> None:
-    size = 0
-    latest = time.monotonic()
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):
-        size += len(chunk)
-        if size > LARGEST_FILE:
-            raise RejectedError(f"the export's file is larger than {LARGEST_FILE >> 20} MiB")
-        file.write(chunk)
-        if time.monotonic() - latest > timeout:
-            raise TransientError("the download of an export stalled")
-        latest = time.monotonic()
-
-
-def _refusal(status: int) -> ApiError:
+def _classify(status: int, message: str) -> ApiError:  # noqa: ARG001 - it may quote the link
+    shown = f"storage answered with HTTP {status}"
     if status == HTTPStatus.FORBIDDEN:
-        return LinkExpiredError("storage answered with HTTP 403")
+        return LinkExpiredError(shown)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return TransientError(f"storage answered with HTTP {status}")
-    return RejectedError(f"storage answered with HTTP {status}")
+        return TransientError(shown)
+    return RejectedError(shown)

@@ -5,28 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
+
 EARLIEST_PRESENT = datetime(2025, 1, 1, tzinfo=UTC)
 """A server that tells an earlier ``Date`` has lost its clock."""
 _MOST_DIGITS = 9
+_RETRY = Retry(retry_after_max=10**_MOST_DIGITS)
 
 
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header in either form.
-
-    Args:
-        header: Seconds, or an HTTP date.
-        now: The instant an HTTP date is compared with, UTC.
+def retry_after(header: str | None) -> float | None:
+    """Read a Retry-After header in either form: seconds, or an HTTP date.
 
     Returns:
         Seconds to wait, not negative; None if there is no readable header.
     """
-    if header is None:
+    try:
+        return float(_RETRY.parse_retry_after(header or ""))
+    except (InvalidHeader, ValueError, OverflowError):
         return None
-    if (seconds := header.strip()).isdecimal():
-        return float(seconds)
-    if (until := _http_date(header)) is None:
-        return None
-    return max((until - now).total_seconds(), 0.0)
 
 
 def clock_ahead(date: str | None, now: datetime) -> timedelta:

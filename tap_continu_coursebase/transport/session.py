@@ -110,8 +110,10 @@ class HttpSession:
         auth: Adds the credentials to each request; they go to no other host, since
             redirects are refused.
         budget: What the API allows; None if it declares no limit.
-        timeout: Seconds for one request, its whole response included.
-        tries: How often one call is asked at most.
+        timeout: Seconds for one request, its whole response included; or for each further
+            piece of the response, if that may take as long as it likes.
+        endless: Whether it may.
+        tries: How often one request is tried at most.
         classify: The API's own reading of an error status and message; None leaves it
             to the general rules.
         secrets: Gives the texts that must not appear in any message.
@@ -123,6 +125,7 @@ class HttpSession:
         auth: AuthBase | None,
         budget: RequestBudget | None,
         timeout: float,
+        endless: bool = False,
         tries: int = MAX_TRIES,
         classify: Classify,
         secrets: Callable[[], Iterable[str]],
@@ -130,6 +133,7 @@ class HttpSession:
         self._auth = auth or no_credentials
         self._budget = budget
         self._timeout = timeout
+        self._endless = endless
         self._tries = tries
         self._classify = classify
         self._secrets = secrets
@@ -150,7 +154,7 @@ class HttpSession:
         divisible: bool = False,
         form: bool = False,
     ) -> Answer[T]:
-        """Ask until there is a complete and decodable answer.
+        """Send a body; retried until there is a complete and decodable answer.
 
         Args:
             url: Where to.
@@ -165,12 +169,34 @@ class HttpSession:
             The answer.
 
         Raises:
+            ApiError: As ``get``; TooMuchError also if a divisible request keeps failing at
+                its size.
+        """
+        body = {"data" if form else "json": payload}
+        return self._answer("POST", url, body, read, divisible=divisible)
+
+    def get(self, url: str, read: Read[T]) -> Answer[T]:
+        """Get a resource; retried until there is a complete and decodable answer.
+
+        Args:
+            url: Which resource.
+            read: As for ``post``.
+
+        Returns:
+            The answer.
+
+        Raises:
             RejectedError: The request is refused; asking again won't help.
             SourceStoppedError: Nothing more can be had from this API now, or no try could
                 connect to it.
             TransientError: All tries failed.
-            TooMuchError: The answer is too large or keeps failing at its size.
+            TooMuchError: The answer is too large.
         """
+        return self._answer("GET", url, {}, read, divisible=False)
+
+    def _answer(
+        self, method: str, url: str, body: Mapping[str, Any], read: Read[T], *, divisible: bool
+    ) -> Answer[T]:
         started = time.monotonic()
         tries = oversized = reached = 0
 
@@ -178,8 +204,7 @@ class HttpSession:
             nonlocal tries
             tries += 1
             requested_at = datetime.now(UTC)
-            body = {"data" if form else "json": payload}
-            with self._responding(url, body) as response:
+            with self._responding(method, url, body) as response:
                 ahead = self._clock_ahead(response)
                 counted = _Counted(self._chunks(response))
                 value = read(counted)
@@ -226,13 +251,16 @@ class HttpSession:
         return redaction.redact(text, self._secrets())
 
     @contextlib.contextmanager
-    def _responding(self, url: str, body: Mapping[str, Any]) -> Iterator[requests.Response]:
+    def _responding(
+        self, method: str, url: str, body: Mapping[str, Any]
+    ) -> Iterator[requests.Response]:
         """Send a request and give the response, of which only the body is still to come."""
         if self._budget:
             self._budget.acquire()
         found: Mapping[str, str] = {}
         try:
-            with self._session.post(
+            with self._session.request(
+                method,
                 url,
                 **body,
                 auth=self._auth,
@@ -246,6 +274,8 @@ class HttpSession:
                 if response.status_code != HTTPStatus.OK:
                     raise self._error(response)
                 yield response
+        except urllib3.exceptions.LocationValueError as error:
+            raise RejectedError("the request cannot be sent (not a URL)") from error
         except requests.ReadTimeout as error:
             raise TransientError("no answer in time", oversized=True) from error
         except urllib3.exceptions.HTTPError as error:
@@ -281,6 +311,8 @@ class HttpSession:
             yield chunk
             if time.monotonic() > deadline:
                 raise TransientError("the response did not end in time", oversized=True)
+            if self._endless:
+                deadline = time.monotonic() + self._timeout
 
     def _error(self, response: requests.Response) -> ApiError:
         status = response.status_code
@@ -288,7 +320,7 @@ class HttpSession:
         shown = f"HTTP {status}: {message}" if message else f"HTTP {status}"
         if (error := self._classify(status, message)) is not None:
             return error
-        wait = headers.retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        wait = headers.retry_after(response.headers.get("Retry-After"))
         if wait is not None and wait > MAX_SECONDS:
             return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
