@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.environments import python
 from benchmarks.measure import Case, Command
-from benchmarks.paths import BENCH, OWN_TAP, PROGRAMS, ROOT
+from benchmarks.paths import BENCH, OWN_PYTHON, OWN_TAP, PROGRAMS, ROOT
 from benchmarks.rows import COLUMNS, DATES, FLAGS, FROM, KEY, LISTS, OBJECTS, UNTIL
 from sandbox.instants import parse_instant
 
@@ -130,14 +130,25 @@ def dlt_files(url: str) -> Case:
     return dlt_extract(url, "files", "dlt to files")
 
 
-def own(url: str, name: str = "this tap", *, windows: int = 1) -> Case:
+def own(url: str, name: str = "this tap", *, windows: int = 1, tap: Command | None = None) -> Case:
     """Run the real command, with the columns that all others read selected."""
     settings = own_config(url) | {"start_date": MONTHS[-windows]}
     folder = _written(name.replace(" ", "-"), {"config.json": settings})
     catalog = folder / "catalog.json"
     catalog.write_text(json.dumps(own_catalog(folder / "config.json")), "utf-8")
-    command: Command = [OWN_TAP, "--config", folder / "config.json", "--catalog", catalog]
+    command: Command = [
+        *(tap or [OWN_TAP]),
+        "--config",
+        folder / "config.json",
+        "--catalog",
+        catalog,
+    ]
     return Case(name, [command], {}, ROOT)
+
+
+def own_carefully(url: str, name: str) -> Case:
+    """Run this tap without its fast path."""
+    return own(url, name, tap=[OWN_PYTHON, PROGRAMS / "careful_tap.py"])
 
 
 def own_config(url: str) -> dict[str, Any]:

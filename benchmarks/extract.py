@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks import rows
-from benchmarks.contenders import OWN, Contender, extractors, own
+from benchmarks.contenders import OWN, Contender, extractors, own, own_carefully
 from benchmarks.measure import Case, Figures, rounds, run
 from benchmarks.parts import Part, Say, Sizes
 from benchmarks.paths import BENCH
@@ -11,6 +11,7 @@ from benchmarks.server import DATA, running
 from benchmarks.verify import verify
 
 DRIFTED = "this tap, drifted rows"
+CAREFUL = "this tap, careful path only"
 TENFOLD = 10
 
 
@@ -28,6 +29,8 @@ def compare(sizes: Sizes, say: Say) -> Part:
             _verified(contender, case, count, "declared", say)
         cases.append(own(drifted, DRIFTED))
         _verified(OWN, cases[-1], count, "drifted", say)
+        cases.append(own_carefully(plain, CAREFUL))
+        _verified(OWN, cases[-1], count, "declared", say)
         figures = rounds(cases, sizes.rounds, say)
         tenfold = _tenfold(url, count, say)
     stock = figures[contenders[0].name]
@@ -43,7 +46,7 @@ def compare(sizes: Sizes, say: Say) -> Part:
     ratios = {
         name: round(found.seconds / mine.seconds, 2)
         for name, found in figures.items()
-        if name not in {OWN.name, DRIFTED}
+        if name not in {OWN.name, DRIFTED, CAREFUL}
     }
     return Part(
         f"Extraction: {count:,} rows, {rows.body_size(DATA, count) / 1e6:.0f} MB in one response,"

@@ -286,16 +286,9 @@ def _are_instants(texts: list[str]) -> bool:
 
 def _lines(attributes: Collection[str], rows: Rows) -> bytes:
     """Give raw values one a line."""
-    if not attributes:
-        return b""
-    try:
-        lines = b"\n".join(chain(chain.from_iterable(_tuples(attributes, rows)), [b""]))
-        count = len(attributes) * len(rows)
-    except TypeError:  # some are absent
-        raws = _values(attributes, rows)
-        lines = b"\n".join([*raws, b""])
-        count = len(raws)
-    if lines.count(b"\n") > count or b"\r" in lines:
+    values = _values(attributes, rows)
+    lines = b"\n".join([*values, b""]) if values else b""
+    if lines.count(b"\n") > len(values) or b"\r" in lines:
         raise _LineBreakError
     return lines
 
