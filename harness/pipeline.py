@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,28 @@ ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".tools" / "meltano" / "bin" / "meltano"
 TAP = "tap-continu-coursebase"
 TARGET = "target-postgres"
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy the Meltano project, which uses the plugins that are installed here.
+
+    Two runs in one project can disturb each other, since Meltano keeps logs in it; and what
+    is changed in a copy changes nothing here.
+
+    Args:
+        folder: In which the copy is made, unless it is there.
+
+    Returns:
+        The copy's folder.
+    """
+    project = folder / "project"
+    if not project.exists():
+        (project / ".meltano").mkdir(parents=True)
+        for name in ("meltano.yml", "pyproject.toml", "constraints.txt"):
+            shutil.copy(ROOT / name, project)
+        for plugins in ("extractors", "loaders"):
+            (project / ".meltano" / plugins).symlink_to(ROOT / ".meltano" / plugins)
+    return project
 
 
 class PipelineError(RuntimeError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.documented import SUB_OBJECTS
-from harness.pipeline import ROOT, TAP, TARGET, Pipeline
+from harness.pipeline import TAP, TARGET, Pipeline, copy_project
 from harness.soak.checks import resent, too_early
 from harness.soak.faults import ENDLESS
 from harness.soak.pipe import Pipe, Run, State
@@ -209,7 +208,7 @@ class MeltanoRunner:
             trial.warehouse.sqlalchemy_url,
             {f"{tap.upper().replace('-', '_')}__SELECT": json.dumps(selection)},
             tap,
-            _project(trial.folder),
+            copy_project(trial.folder),
         )
 
     def _run(self, act: Act, settings: dict[str, Any], kill: Kill | None) -> int:
@@ -245,18 +244,6 @@ class MeltanoRunner:
                 (f"prod:{TAP}-to-{TARGET}",),
             ).fetchall()
         return list(self.trial.source.behind(act, json.loads(saved)["singer_state"]))
-
-
-def _project(folder: Path) -> Path:
-    """Make a copy of the Meltano project, whose plugins are installed already."""
-    project = folder / "project"
-    if not project.exists():
-        (project / ".meltano").mkdir(parents=True)
-        for name in ("meltano.yml", "pyproject.toml", "constraints.txt"):
-            shutil.copy(ROOT / name, project)
-        for plugins in ("extractors", "loaders"):
-            (project / ".meltano" / plugins).symlink_to(ROOT / ".meltano" / plugins)
-    return project
 
 
 def _strike(process: subprocess.Popen[str], kill: Kill) -> bool:

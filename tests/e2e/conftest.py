@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import os
-import shutil
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 
 import pytest
 import requests
+from filelock import FileLock
 
 from harness import warehouse as warehouses
 from harness.compare import Sandbox, compare
 from harness.documented import CONTINU_KEYS
-from harness.pipeline import ROOT, Pipeline
+from harness.pipeline import MELTANO, Pipeline, copy_project
 from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
 from sandbox.server import running
@@ -55,12 +57,17 @@ class World:
     coursebase: dict[str, Any]
 
     def pipeline(self, **settings: Any) -> Pipeline:
-        """Give a pipeline whose state is empty at first."""
-        return Pipeline(self.folder, {**self.settings, **settings}, self.warehouse.sqlalchemy_url)
+        """Build a pipeline whose state is empty at first, in a Meltano project of its own."""
+        return Pipeline(
+            self.folder,
+            {**self.settings, **settings},
+            self.warehouse.sqlalchemy_url,
+            project=copy_project(self.folder),
+        )
 
     def environment(self, **settings: Any) -> dict[str, str]:
         """Give the environment of a shell in which the pipeline can be run."""
-        tools = [ROOT / ".tools" / "meltano" / "bin", ROOT / ".venv" / "bin"]
+        tools = [MELTANO.parent, Path(sys.executable).parent]
         path = os.pathsep.join([*map(str, tools), os.environ["PATH"]])
         return {**self.pipeline().environment(**settings), "PATH": path}
 
@@ -90,8 +97,15 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Warehouse]:
-    with warehouses.running() as warehouse:
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """A server of this worker's own; they start one after the other.
+
+    The package creates a user when root starts the first server, which two must not do at once.
+    """
+    with ExitStack() as stack:
+        with FileLock(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
+            warehouse = stack.enter_context(warehouses.running())
+        warehouse.hurry()
         yield warehouse
 
 
@@ -119,12 +133,5 @@ def world(postgresql: Warehouse, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the Meltano project, so that it can be changed; its plugins are installed."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    for name in ("meltano.yml", "pyproject.toml", "constraints.txt"):
-        shutil.copy(ROOT / name, folder)
-    (folder / ".meltano").mkdir()
-    for plugins in ("extractors", "loaders"):
-        (folder / ".meltano" / plugins).symlink_to(ROOT / ".meltano" / plugins)
-    return folder
+    """A copy of the Meltano project, so that it can be changed."""
+    return copy_project(tmp_path)

@@ -8,13 +8,17 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import requests
 
 from harness import coursebase
 from harness.documented import SUB_OBJECTS
-from harness.pipeline import Pipeline
+from harness.pipeline import Pipeline, copy_project
 from tests.e2e.conftest import OPTIONS, World
+
+pytestmark = pytest.mark.meltano
 
 SEARCH = "example.org"
 SELECTION = ["coursebase_*.*", *(f"!*.{column}" for column in SUB_OBJECTS)]
@@ -34,6 +38,7 @@ def pipeline(world: World) -> Pipeline:
         },
         world.warehouse.sqlalchemy_url,
         {"TAP_CONTINU_COURSEBASE__SELECT": json.dumps(SELECTION)},
+        project=copy_project(world.folder),
     )
 
 
@@ -70,6 +75,7 @@ def test_deletions_and_changes_between_two_runs(world: World) -> None:
     assert world.warehouse.count_deleted("coursebase_group_users") > 3
 
 
+@pytest.mark.long
 def test_unchanged_exports_are_not_downloaded_again(world: World) -> None:
     runs = pipeline(world)
     runs.run()
@@ -80,18 +86,25 @@ def test_unchanged_exports_are_not_downloaded_again(world: World) -> None:
     assert list(differences(world)) == []
 
 
+def requested(world: World) -> list[dict[str, Any]]:
+    """Read which requests the Coursebase half of the sandbox has received."""
+    url = f"{world.sandbox.url}/_admin/coursebase/requests"
+    found: list[dict[str, Any]] = requests.get(url, timeout=30).json()
+    return found
+
+
 def downloads(world: World) -> int:
-    import requests  # noqa: PLC0415
-
-    asked = requests.get(f"{world.sandbox.url}/_admin/coursebase/requests", timeout=30).json()
-    return sum(one["host"] == "storage" for one in asked)
+    return sum(one["host"] == "storage" for one in requested(world))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_run_killed_at_any_moment_is_made_good_by_the_next(world: World, seed: int) -> None:
     runs = pipeline(world)
+    asked = random.Random(seed).randrange(3, 120)
     process = runs.start()
-    time.sleep(2 + 4 * random.Random(seed).random())
+    while process.poll() is None and len(requested(world)) < asked:
+        time.sleep(0.01)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     runs.run("--force")

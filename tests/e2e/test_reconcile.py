@@ -14,7 +14,7 @@ import requests
 
 from harness.compare import Sandbox, compare
 from harness.documented import CONTINU_KEYS, SUB_OBJECTS
-from harness.pipeline import TAP, Pipeline, PipelineError
+from harness.pipeline import TAP, Pipeline, PipelineError, copy_project
 from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
 from sandbox.server import running
@@ -53,6 +53,7 @@ class Estate:
             self.warehouse.sqlalchemy_url,
             {**select, **(target or {})},
             name,
+            copy_project(self._folder),
         )
         return pipeline.run(**settings)
 
@@ -90,6 +91,7 @@ def estate(postgresql: Warehouse, tmp_path: Path) -> Iterator[Estate]:
         yield Estate(server.url, server.token, postgresql, tmp_path)
 
 
+@pytest.mark.meltano
 def test_deletions_are_found_by_a_complete_reconcile(estate: Estate) -> None:
     estate.run()
     assert estate.differences() == {report: [] for report in REPORTS}
@@ -107,15 +109,22 @@ def test_deletions_are_found_by_a_complete_reconcile(estate: Estate) -> None:
     assert estate.deleted() == {REPORTS[0]: 0, REPORTS[1]: gone[REPORTS[1]]}
     requests.delete(faults, timeout=30).raise_for_status()
 
-    estate.reconcile()
-    assert estate.deleted() == gone
+    estate.reconcile({"TARGET_POSTGRES_HARD_DELETE": "true"})
+    assert estate.deleted() == dict.fromkeys(REPORTS, 0)
     assert estate.differences() == {report: [] for report in REPORTS}
 
+
+@pytest.mark.long
+@pytest.mark.meltano
+def test_a_reconcile_over_less_than_is_loaded_is_refused(estate: Estate) -> None:
+    estate.run()
+    for report in REPORTS:
+        estate.sandbox.admin("delete", report=report, count=10)
+    gone = {report: len(vanished) for report, vanished in estate.differences().items()}
     with pytest.raises(PipelineError, match="set start_date back"):
         estate.reconcile(start_date=f"{estate.start + timedelta(days=40):%Y-%m-%d}")
-    assert estate.deleted() == gone
+    assert estate.deleted() == dict.fromkeys(REPORTS, 0)
 
-    estate.sandbox.admin("delete", report=REPORTS[1], count=10)
-    estate.reconcile({"TARGET_POSTGRES_HARD_DELETE": "true"})
-    assert estate.deleted()[REPORTS[1]] == 0
+    estate.reconcile()
+    assert estate.deleted() == gone
     assert estate.differences() == {report: [] for report in REPORTS}
