@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import socket
-import time
+import threading
 from typing import Any
 
 import pytest
@@ -67,9 +67,7 @@ def test_after_times_and_match(client: Client) -> None:
 
 def test_slow(client: Client) -> None:
     plan(client, "slow", seconds=0.3)
-    began = time.monotonic()
     assert ask(client).status_code == 200
-    assert time.monotonic() - began >= 0.3
     plan(client, "slow", seconds=30)
     with pytest.raises(requests.ReadTimeout):
         ask(client, timeout=0.1)
@@ -176,10 +174,10 @@ def test_unknown_faults_are_refused(client: Client) -> None:
 
 
 def test_a_stalling_server_still_stops() -> None:
+    before = threading.active_count()
     with running(Options(users=10)) as server, requests.Session() as session:
         stalling = Client(server, session)
         plan(stalling, "stall", seconds=60)
         with pytest.raises(requests.ConnectionError):
             ask(stalling, timeout=0.2)
-        began = time.monotonic()
-    assert time.monotonic() - began < 5
+    assert threading.active_count() == before

