@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import struct
 import zipfile
@@ -78,28 +77,18 @@ def test_members_of_other_kinds_are_passed_over() -> None:
     assert read(file, row_count=3) == (HEADER, ROWS)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8", "utf8", "UTF8"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
-def test_a_byte_order_mark(mark: bytes, encoding: str) -> None:
-    file = zipped(a=mark + made(), b=mark + made())
-    assert read(file, encoding=encoding) == (HEADER, ROWS + ROWS)
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "UTF-8", "utf8", "UTF8", "utf-8-sig", "utf_8", "U8", "cp65001"]
+)
+def test_a_byte_order_mark(encoding: str) -> None:
+    """Even before a quoted name, which it must not turn into a name that begins with a quote."""
+    header = ["Last, first", "Note"]
+    file = zipped(a=b"\xef\xbb\xbf" + made(header), b=b"\xef\xbb\xbf" + made(header))
+    assert read(file, encoding=encoding) == (header, ROWS + ROWS)
 
 
 def test_a_mark_in_one_of_two_members() -> None:
     assert read(zipped(a=made(), b=b"\xef\xbb\xbf" + made())) == (HEADER, ROWS + ROWS)
-
-
-@pytest.mark.parametrize(
-    "encoding",
-    [
-        "utf-8-sig",
-        *("utf_8", "U8", "cp65001"),
-    ],
-)
-def test_a_byte_order_mark_under_another_name_of_utf_8(encoding: str) -> None:
-    header = ["Last, first", "Note"]
-    file = zipped(a=b"\xef\xbb\xbf" + made(header))
-    assert read(file, encoding=encoding) == (header, ROWS)
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "utf-16", "utf-16-le", "utf-32", "euc-jp"])
@@ -126,9 +115,9 @@ def test_blank_lines_are_no_rows() -> None:
     assert read(zipped(a=made() + b"\r\n\r\n"), row_count=3) == (HEADER, ROWS)
 
 
-def test_an_empty_cell_in_the_only_column_is_a_row() -> None:
-    rows = [["x"], [""], ["y"]]
-    assert read(zipped(a=made(["Name"], rows)), row_count=3) == (["Name"], rows)
+@pytest.mark.parametrize("content", [b'Name\r\nx\r\n""\r\ny\r\n', b"Name\r\nx\r\n\r\ny\r\n"])
+def test_an_empty_cell_in_the_only_column_is_a_row(content: bytes) -> None:
+    assert read(zipped(a=content), row_count=3) == (["Name"], [["x"], [""], ["y"]])
 
 
 def test_a_very_long_cell() -> None:
@@ -181,14 +170,13 @@ def tolerated(content: bytearray) -> None:
     assert found == (HEADER, ROWS)
 
 
-def test_a_damaged_directory_is_refused() -> None:
+def test_a_damaged_directory_is_tolerated_or_refused() -> None:
     whole = zipped(a=made()).getvalue()
     directory = whole.index(b"PK\x01\x02")
     for place in range(directory, len(whole)):
         content = bytearray(whole)
         content[place] ^= 1
-        with contextlib.suppress(BadExportError):
-            read(io.BytesIO(bytes(content)))
+        tolerated(content)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +188,7 @@ def test_a_damaged_directory_is_refused() -> None:
         zipfile.ZIP_LZMA,
     ],
 )
-def test_a_damaged_member_is_refused(compression: int) -> None:
+def test_a_damaged_member_is_tolerated_or_refused(compression: int) -> None:
     whole = zip_of({"a.csv": made()}, compression).getvalue()
     for place in range(35, whole.index(b"PK\x01\x02")):
         content = bytearray(whole)
@@ -244,21 +232,12 @@ def test_another_number_of_rows(said: int) -> None:
         (b"\xff\xfea", "utf-16"),
         (b"abc", "utf-16-le"),
         (b"a", "no-such-encoding"),
+        (made(), "utf-16"),
+        (made(), "utf-32"),
     ],
 )
 def test_another_encoding(content: bytes, encoding: str) -> None:
     assert "coursebase_csv_encoding" in refused(zipped(a=content), encoding=encoding)
-
-
-@pytest.mark.parametrize(
-    "encoding",
-    [
-        "utf-16",
-        "utf-32",
-    ],
-)
-def test_utf_8_read_as_utf_16(encoding: str) -> None:
-    assert "coursebase_csv_encoding" in refused(zipped(a=made()), encoding=encoding)
 
 
 @pytest.mark.parametrize("content", [b'a,b\r\n"x,y\r\n', b'a,b\r\n"x"y,z\r\n'])
@@ -404,9 +383,3 @@ def test_names_are_always_unique_and_short(header: list[str], taken: set[str]) -
 def test_a_file_without_a_header_is_no_empty_report(content: str, row_count: int | None) -> None:
     """Taken for one, it would mark every loaded row as deleted."""
     assert "not even a header" in refused(zipped(a=content.encode()), row_count=row_count)
-
-
-def test_an_empty_cell_of_an_only_column_is_a_row() -> None:
-    content = b"Note\r\nfirst\r\n\r\nthird\r\n"
-    report = ExportFile(io.BytesIO(zipped(a=content).getvalue()), encoding="utf-8", row_count=3)
-    assert list(report.rows()) == [["first"], [""], ["third"]]
