@@ -6,6 +6,9 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 
+WORKERS ?= auto
+PYTHONS ?= 3.12 3.13
+PARALLEL := -n $(WORKERS) --dist worksteal
 SEED ?= 1
 MINUTES ?= 10
 DSN ?= $(TARGET_POSTGRES_SQLALCHEMY_URL)
@@ -19,7 +22,21 @@ demo: setup ## load the sandbox into an embedded PostgreSQL, twice, and compare 
 	$(BIN)/python -m harness.demo
 
 test: setup lint ## lint, types and all tests but the long ones
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL) -m "not long"
+
+test-long: setup ## the tests that `make test` leaves out
+	$(BIN)/pytest $(PARALLEL) -m long
+
+test-pythons: setup ## the tests but the long ones and Meltano's, with each of PYTHONS that is here
+	@for version in $(PYTHONS); do \
+		found=$$(PYENV_VERSION=$$version python$$version -c "import sys; print(sys.executable)" \
+			2>/dev/null) || { echo "Python $$version: not found, so not tested"; continue; }; \
+		echo "Python $$version: $$found"; \
+		$(UV) venv -q --allow-existing --python "$$found" .tools/python$$version && \
+		$(UV) pip install -q --python .tools/python$$version -c constraints.txt --group test \
+			-e . -e ./loader && \
+		.tools/python$$version/bin/pytest $(PARALLEL) -m "not long and not meltano" || exit 1; \
+	done
 
 test-next: setup ## the tests against the newest pre-release of the Singer SDK
 	$(UV) venv -q --allow-existing --python $(PYTHON) .tools/next
@@ -96,4 +113,4 @@ $(MELTANO): constraints.txt $(UV)
 	$(MELTANO) --log-level=warning install loader target-postgres
 	@touch $@
 
-.PHONY: help demo test test-next soak fuzz bench bench-small coverage lint format generate setup constraints dist audit clean
+.PHONY: $(shell sed -n 's|^\([a-z-]*\):.*\#\# .*|\1|p' $(MAKEFILE_LIST))

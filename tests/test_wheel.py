@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def test_the_wheel_discovers_in_a_clean_environment(tmp_path: Path) -> None:
     assert "tap_continu_coursebase/schemas/continu/content_completion.json" in names
     assert "tap_continu_coursebase/schemas/coursebase/users.json" in names
     assert not [name for name in names if name.startswith(("sandbox", "harness", "tests"))]
-    uv("venv", tmp_path / "clean")
+    uv("venv", "--python", sys.executable, tmp_path / "clean")
     uv("pip", "install", "--python", tmp_path / "clean", "-c", ROOT / "constraints.txt", wheel)
     discovered = subprocess.run(
         [tmp_path / "clean" / "bin" / "tap-continu-coursebase", "--discover"],

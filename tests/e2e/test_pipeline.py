@@ -25,6 +25,7 @@ def text(instant: object) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
+@pytest.mark.meltano
 def test_two_runs_with_changes_between_them(world: World) -> None:
     pipeline = world.pipeline()
     world.sandbox.admin("clock", now=text(FIRST))
@@ -42,6 +43,7 @@ def test_two_runs_with_changes_between_them(world: World) -> None:
     assert bookmarks["continu_track_status"]["replication_key_value"] == text(SECOND)
 
 
+@pytest.mark.meltano
 def test_sub_objects_come_as_object_columns(world: World, project: Path) -> None:
     """Deselect a column and select a sub-object with Meltano: the request and the rows follow."""
     environment = world.environment()
@@ -69,7 +71,10 @@ def test_sub_objects_come_as_object_columns(world: World, project: Path) -> None
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.meltano
+@pytest.mark.parametrize(
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3))]
+)
 def test_a_run_killed_at_any_moment_is_made_good_by_the_next(world: World, seed: int) -> None:
     """SIGKILL for Meltano, tap and target at once, while rows are on their way."""
     chance = random.Random(seed)
@@ -85,7 +90,7 @@ def test_a_run_killed_at_any_moment_is_made_good_by_the_next(world: World, seed:
     world.assert_equal(SECOND)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_tap_killed_at_any_row_is_made_good_by_the_next(world: World, seed: int) -> None:
     """A plain pipe that passes a random number of lines on; then SIGKILL for the tap."""
     chance = random.Random(seed)

@@ -37,6 +37,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
     assert (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1] == "exec make test"
 
 
+@pytest.mark.meltano
 def test_meltano_run(world: World, project: Path) -> None:
     environment = world.environment()
     del environment["TARGET_POSTGRES_SQLALCHEMY_URL"]
@@ -56,6 +57,7 @@ def test_meltano_run(world: World, project: Path) -> None:
     shell(block("make coverage"), ROOT, environment)
 
 
+@pytest.mark.meltano
 def test_crontab(world: World, project: Path) -> None:
     """The jobs of the lines load, together, everything."""
     (lines,) = CRONTAB

@@ -132,6 +132,7 @@ def marked(postgresql: Warehouse, project: Path) -> Iterator[MarkedWorld]:
         yield MarkedWorld(sandbox, project, postgresql)
 
 
+@pytest.mark.meltano
 def test_a_good_run_under_meltano(marked: MarkedWorld) -> None:
     printed = marked.meltano()
     assert "DEBUG" in printed.upper()
@@ -145,6 +146,7 @@ def test_a_good_run_under_meltano(marked: MarkedWorld) -> None:
         assert_clean(text, where)
 
 
+@pytest.mark.meltano
 def test_a_bad_run_under_meltano(marked: MarkedWorld) -> None:
     """Each half tells back what it was sent, and the database cannot be reached."""
     told = f"{CONTINU} {NOTATIONS['json'](CONTINU)} {NOTATIONS['base64'](CONTINU)}"
