@@ -44,7 +44,7 @@ test-next: setup ## the tests against the newest pre-release of the Singer SDK
 	$(UV) pip install -q --python .tools/next --prerelease allow --upgrade-package singer-sdk \
 		"singer-sdk[testing]>=0.54.9.dev0"
 	$(UV) pip list -q --python .tools/next | grep singer-sdk
-	.tools/next/bin/pytest
+	.tools/next/bin/pytest $(PARALLEL) -m "not long and not meltano"
 
 soak: setup ## kill, break and change for MINUTES from a SEED, and compare every row
 	$(BIN)/python -m harness.soak --seed $(SEED) --minutes $(MINUTES)

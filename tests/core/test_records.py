@@ -18,9 +18,15 @@ from jsonschema import Draft202012Validator, FormatChecker
 from singer_sdk.singerlib.json import serialize_json
 
 from tap_continu_coursebase.continu.reports import REPORTS
-from tap_continu_coursebase.records import ADDITIONAL_FIELDS, Column, Fitted, MissingKeyError, Shape
-from tap_continu_coursebase.schemas import StreamSchema, load
-from tap_continu_coursebase.values import TooDeepError
+from tap_continu_coursebase.decode.record import (
+    ADDITIONAL_FIELDS,
+    Column,
+    Fitted,
+    MissingKeyError,
+    Shape,
+)
+from tap_continu_coursebase.decode.schema import RowSchema, load
+from tap_continu_coursebase.decode.value import TooDeepError
 
 from .json_values import any_text, values
 

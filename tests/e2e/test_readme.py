@@ -7,6 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from harness.coursebase import truth
 from harness.documented import REPORT_TYPES
 from harness.pipeline import ROOT

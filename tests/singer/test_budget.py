@@ -12,7 +12,7 @@ import pytest
 from sandbox.instants import MINUTE, parse_instant
 from sandbox.options import LimitStyle, Options
 from sandbox.server import Sandbox, running
-from tap_continu_coursebase.budget import RequestBudget
+from tap_continu_coursebase.transport.budget import RequestBudget
 from tests.singer.support import Source
 
 OTHERS = 35
