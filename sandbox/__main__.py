@@ -33,6 +33,13 @@ def _users(text: str) -> int:
     return users
 
 
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("from 0 to 1")
+    return share
+
+
 def _features(text: str) -> frozenset[str]:
     """Read `approvers,udemy`; an empty text is none."""
     features = frozenset(filter(None, text.split(",")))
@@ -68,6 +75,7 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--requests-per-day", type=int, default=defaults.requests_per_day)
     parser.add_argument("--limit-style", choices=get_args(LimitStyle), default="fixed")
     parser.add_argument("--latency-ms", type=int, default=defaults.latency_ms)
+    parser.add_argument("--stray-share", type=_share, default=defaults.stray_share)
     parser.add_argument("--coursebase-users", type=_users, default=None, help="as --users")
     parser.add_argument("--groups", type=_at_least(1), default=None, help="one for 40 users")
     parser.add_argument("--courses", type=_at_least(0), default=defaults.courses)

@@ -134,5 +134,5 @@ class Admin:
         if target and target not in report.dates:
             raise AdminError(f"range_target is one of {sorted(report.dates)}")
         view = self._api.organisation.seen_at(self._api.clock.now())
-        rows = canonical(report, view, whole(report, window, target))
+        rows = canonical(report, view, whole(report, window, target), self._api.stray_share)
         return await array_response(json_pieces(rows), {})

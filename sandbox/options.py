@@ -34,6 +34,8 @@ class Options:
             documented, so both exist.
         limit_clock: Seconds that pass for the caps, apart from the data clock.
         latency_ms: Milliseconds every API answer is held back.
+        stray_share: Part of the report rows that carry undeclared fields which the others
+            lack; not documented, as any undeclared field.
         coursebase_users: Users of the Coursebase organisation; None takes `users`.
         groups: Its groups, the root included; None takes one for 40 users, at least 3.
         courses: Its courses.
@@ -67,6 +69,7 @@ class Options:
     limit_style: LimitStyle = "fixed"
     limit_clock: Callable[[], float] = time.monotonic
     latency_ms: int = 0
+    stray_share: float = 0.0
     coursebase_users: int | None = None
     groups: int | None = None
     courses: int = 30

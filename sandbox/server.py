@@ -111,6 +111,7 @@ def build_api(options: Options) -> ContinuApi:
         faults=Faults(),
         journal=Journal(),
         latency=options.latency_ms / 1000,
+        stray_share=options.stray_share,
     )
 
 

@@ -132,6 +132,7 @@ class Plan:
         dated: Whether the source's `Date` tells the present of its data, which the tap's clock
             is ahead of, and the tap reads nothing twice.
         latency_ms: How long each answer is held back.
+        stray_share: Part of the report rows that carry undeclared fields which the others lack.
     """
 
     name: str
@@ -147,6 +148,7 @@ class Plan:
     acts: tuple[Act, ...]
     dated: bool = False
     latency_ms: int = 0
+    stray_share: float = 0.0
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -215,7 +217,7 @@ def draw(seed: int, number: int, way: Way | None = None) -> Plan:
     acts = tuple(_acts(chance, plan))
     if any(act.reconcile for act in acts) and plan.grain == "day":
         plan = replace(plan, grain="week")
-    return replace(plan, acts=acts)
+    return replace(plan, acts=acts, stray_share=chance.choice((0.0, 0.05, 0.3)))
 
 
 def _budgeted(plan: Plan) -> Plan:

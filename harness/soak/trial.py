@@ -229,6 +229,7 @@ def world(plan: Plan, postgresql: Warehouse, folder: Path) -> Iterator[Trial]:
         courses=12,
         export_seconds=0,
         latency_ms=plan.latency_ms,
+        stray_share=plan.stray_share,
     )
     database = f"trial_{name.replace('-', '_')}_{time.time_ns()}"
     with running(options) as server, postgresql.database(database) as warehouse:

@@ -83,6 +83,7 @@ class ContinuApi:
     faults: Faults
     journal: Journal[ReceivedRequest]
     latency: float = 0.0
+    stray_share: float = 0.0
 
     async def answer(self, request: Request) -> Response:
         """Answer a request and write it down."""
@@ -142,7 +143,8 @@ class ContinuApi:
             RefusedError: There are more of them than a fault allows.
         """
         report = call.report
-        rows = answered(report, self.organisation.seen_at(self.clock.now()), call.query)
+        view = self.organisation.seen_at(self.clock.now())
+        rows = answered(report, view, call.query, self.stray_share)
         ceiling = self.faults.ceiling(report.name)
         if ceiling is not None:
             most = int(ceiling.details.get("rows", 1000))

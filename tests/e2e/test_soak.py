@@ -81,6 +81,7 @@ def test_the_draws_reach_everything() -> None:
         assert any(act.spoils for act in acts)
     assert any(plan.dated and act.late for plan in plans for act in plan.acts)
     assert {plan.grain for plan in plans} == {"month", "week", "day"}
+    assert {plan.stray_share > 0 for plan in plans} == {True, False}
 
 
 def windowed_plan() -> Plan:
