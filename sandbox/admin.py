@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.adminpaths import Handler, guarded, read_json
+from sandbox.adminpaths import Table, fault_paths, read_json, request_paths, routes
 from sandbox.arrays import array_response, json_pieces
 from sandbox.clock import ServerClock
 from sandbox.continu.api import ContinuApi
@@ -15,7 +15,6 @@ from sandbox.continu.edits import delete, touch
 from sandbox.continu.query import ALL_TIME, Window, whole
 from sandbox.continu.reports import REPORTS
 from sandbox.continu.rows import canonical
-from sandbox.faults import read_fault
 from sandbox.instants import iso, parse_instant
 
 
@@ -32,25 +31,17 @@ class Admin:
 
     def routes(self) -> list[Route]:
         """Return the routes, path by path."""
-        table: list[tuple[str, str, Handler]] = [
+        own: Table = [
             ("GET", "/health", self._health),
             ("POST", "/clock", self._clock),
             ("POST", "/consume", self._consume),
             ("POST", "/token", self._token),
             ("POST", "/touch", self._touch),
             ("POST", "/delete", self._delete),
-            ("GET", "/faults", self._faults),
-            ("POST", "/faults", self._add_faults),
-            ("DELETE", "/faults", self._clear_faults),
-            ("GET", "/requests", self._requests),
-            ("DELETE", "/requests", self._clear_requests),
             ("GET", "/truth/continu/{report}", self._truth),
         ]
-        guard = guarded()
-        return [
-            Route(f"/_admin{path}", guard(handler), methods=[method])
-            for method, path, handler in table
-        ]
+        shared = (*fault_paths(self._api.faults), *request_paths(self._api.journal))
+        return routes("/_admin", (*own, *shared))
 
     async def _health(self, _request: Request) -> Response:
         return JSONResponse({"status": "ok", "now": iso(self._api.clock.now())})
@@ -103,27 +94,6 @@ class Admin:
         )
         return JSONResponse({"ids": keys})
 
-    async def _faults(self, _request: Request) -> Response:
-        return JSONResponse(self._api.faults.remaining())
-
-    async def _add_faults(self, request: Request) -> Response:
-        plans = await read_json(request)
-        if not isinstance(plans, list):
-            raise AdminError("a list of fault plans is expected")
-        self._api.faults.add([read_fault(plan) for plan in plans])
-        return JSONResponse(self._api.faults.remaining())
-
-    async def _clear_faults(self, _request: Request) -> Response:
-        self._api.faults.clear()
-        return JSONResponse([])
-
-    async def _requests(self, _request: Request) -> Response:
-        return JSONResponse([entry.as_json() for entry in self._api.journal.entries()])
-
-    async def _clear_requests(self, _request: Request) -> Response:
-        self._api.journal.clear()
-        return JSONResponse([])
-
     async def _truth(self, request: Request) -> Response:
         report = REPORTS[request.path_params["report"]]
         params = request.query_params
@@ -135,4 +105,4 @@ class Admin:
             raise AdminError(f"range_target is one of {sorted(report.dates)}")
         view = self._api.organisation.seen_at(self._api.clock.now())
         rows = canonical(report, view, whole(report, window, target), self._api.stray_share)
-        return await array_response(json_pieces(rows), {})
+        return await array_response(json_pieces(rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from starlette.concurrency import run_in_threadpool
@@ -48,9 +48,9 @@ def _head(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
     return bytes(held), True
 
 
-async def array_response(pieces: Iterator[bytes], headers: Mapping[str, str]) -> Response:
+async def array_response(pieces: Iterator[bytes]) -> Response:
     """Answer with a JSON array, streamed when it is large."""
     head, complete = await run_in_threadpool(_head, pieces)
     if complete:
-        return Response(head, headers=headers, media_type="application/json")
-    return StreamingResponse(chain((head,), pieces), headers=headers, media_type="application/json")
+        return Response(head, media_type="application/json")
+    return StreamingResponse(chain((head,), pieces), media_type="application/json")

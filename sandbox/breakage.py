@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Mapping
 from contextlib import suppress
 
 from starlette.responses import Response
@@ -49,28 +48,22 @@ class HalfBody(Broken):
 
     Args:
         body: The whole body.
-        headers: Headers of the answer beside those that frame it.
-        media_type: What the body is.
+        media_type: What it is.
     """
 
     framing = "Content-Length: {length}"
 
-    def __init__(
-        self, body: bytes, headers: Mapping[str, str], *, media_type: str = "application/json"
-    ) -> None:
-        super().__init__()
+    def __init__(self, body: bytes, media_type: str) -> None:
+        super().__init__(media_type=media_type)
+        del self.headers["content-length"]
         half = max(1, len(body) // 2)
         self.first, self.second = body[:half], body[half:]
-        self.lines = [
-            f"Content-Type: {media_type}",
-            self.framing.format(length=len(body)),
-            "Connection: close",
-            *(f"{name}: {value}" for name, value in headers.items()),
-        ]
+        self.frame = self.framing.format(length=len(body))
 
     def head(self, date: str) -> bytes:
         """Return the status line and the headers."""
-        lines = ["HTTP/1.1 200 OK", f"Date: {date}", *self.lines]
+        headers = (f"{name}: {value}" for name, value in self.headers.items())
+        lines = ["HTTP/1.1 200 OK", f"Date: {date}", self.frame, "Connection: close", *headers]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
     def break_on(self, transport: asyncio.Transport, date: str) -> None:
@@ -99,15 +92,8 @@ class CutChunked(HalfBody):
 class Stall(HalfBody):
     """Sends half of the body, stays silent for some seconds, then sends the rest."""
 
-    def __init__(
-        self,
-        body: bytes,
-        headers: Mapping[str, str],
-        seconds: float,
-        *,
-        media_type: str = "application/json",
-    ) -> None:
-        super().__init__(body, headers, media_type=media_type)
+    def __init__(self, body: bytes, media_type: str, seconds: float) -> None:
+        super().__init__(body, media_type)
         self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:

@@ -1,4 +1,4 @@
-"""Fault plans: what shall go wrong, for which report, how often."""
+"""The fault engine of both APIs: what shall go wrong, where, how often."""
 
 from __future__ import annotations
 
@@ -7,26 +7,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-KINDS = frozenset(
-    {
-        "rate_limit_minute",
-        "rate_limit_day",
-        "status",
-        "slow",
-        "stall",
-        "cut",
-        "cut_chunked",
-        "reset",
-        "html",
-        "wrong_types",
-        "missing_id",
-        "oversized",
-        "garbage",
-        "empty",
-        "object",
-    }
-)
-ENDLESS_BY_DEFAULT = frozenset({"oversized"})
+Ways = Mapping[str, Mapping[str, str]]
+"""By the point of a call at which they strike, the kinds of faults of an API and their meaning."""
 
 
 @dataclass(slots=True)
@@ -34,12 +16,12 @@ class Fault:
     """One plan.
 
     Attributes:
-        match: Report name, or `*` for all.
-        kind: One of `KINDS`.
+        match: Name of the report, the method or the endpoint; `*` for all.
+        kind: One of those that the API knows.
         times: Requests it still strikes; None never ends.
         after: Matching requests it still lets pass before.
-        details: Whatever else the kind understands: `status`, `retry_after`, `seconds`,
-            `rows`, `hard`, `only`.
+        details: Whatever else the kind understands, and `where`: arguments that a request
+            must have.
     """
 
     match: str
@@ -48,9 +30,14 @@ class Fault:
     after: int = 0
     details: Mapping[str, Any] = field(default_factory=dict)
 
-    def matches(self, report: str) -> bool:
-        """Tell whether the plan is meant for this report."""
-        return self.match in ("*", report)
+    def matches(self, place: str, kinds: Collection[str], arguments: Mapping[str, Any]) -> bool:
+        """Tell whether the plan is of some kinds, and meant for this request."""
+        where = self.details.get("where", {})
+        return (
+            self.kind in kinds
+            and self.match in ("*", place)
+            and all(arguments.get(name) == value for name, value in where.items())
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as it could be sent again."""
@@ -58,32 +45,51 @@ class Fault:
         return {**plan, **self.details}
 
 
-def read_fault(plan: Any, kinds: Collection[str] = KINDS) -> Fault:
-    """Read a plan from JSON.
-
-    Raises:
-        ValueError: It is no plan.
-    """
-    if not isinstance(plan, dict) or plan.get("kind") not in kinds:
-        raise ValueError(f"a fault is an object whose kind is one of {sorted(kinds)}")
-    details = dict(plan)
-    kind = str(details.pop("kind"))
-    match = str(details.pop("match", "*")).replace("-", "_").replace("/", "_")
-    times = details.pop("times", None if kind in ENDLESS_BY_DEFAULT else 1)
-    return Fault(match, kind, times, int(details.pop("after", 0)), details)
-
-
 class Faults:
-    """The plans that are still to strike, in their order."""
+    """The plans for one API that are still to strike, in their order.
 
-    def __init__(self) -> None:
+    Args:
+        ways: The kinds that the API knows.
+        endless: Those of them that never end unless a plan says so.
+        check: Raises ValueError for a plan whose details make no sense.
+    """
+
+    def __init__(
+        self,
+        ways: Ways,
+        endless: Collection[str] = (),
+        check: Callable[[Fault], object] = lambda _fault: None,
+    ) -> None:
+        self._kinds = sorted(kind for kinds in ways.values() for kind in kinds)
+        self._endless = endless
+        self._check = check
         self._plans: list[Fault] = []
         self._lock = Lock()
 
-    def add(self, plans: list[Fault]) -> None:
-        """Append plans."""
+    def add(self, plans: Any) -> None:
+        """Append plans from JSON.
+
+        Raises:
+            ValueError: They are no list of plans; then none is added.
+        """
+        if not isinstance(plans, list):
+            raise ValueError("a list of fault plans is expected")  # noqa: TRY004 - as below
+        read = [self._read(plan) for plan in plans]
         with self._lock:
-            self._plans += plans
+            self._plans += read
+
+    def _read(self, plan: Any) -> Fault:
+        if not isinstance(plan, dict) or plan.get("kind") not in self._kinds:
+            raise ValueError(f"a fault is an object whose kind is one of {self._kinds}")
+        details = dict(plan)
+        kind = str(details.pop("kind"))
+        match = str(details.pop("match", "*")).replace("-", "_").replace("/", "_")
+        times = details.pop("times", None if kind in self._endless else 1)
+        fault = Fault(match, kind, times, int(details.pop("after", 0)), details)
+        if not isinstance(details.get("where", {}), dict):
+            raise ValueError("where is an object of arguments")  # noqa: TRY004 - as the others
+        self._check(fault)
+        return fault
 
     def clear(self) -> None:
         """Drop all plans."""
@@ -95,15 +101,19 @@ class Faults:
         with self._lock:
             return [plan.as_json() for plan in self._plans]
 
-    def take(self, report: str) -> Fault | None:
-        """Return the plan that strikes this request, if any, and count it as struck."""
-        return self.take_where(lambda plan: plan.kind != "oversized" and plan.matches(report))
+    def take(
+        self, place: str, kinds: Collection[str], arguments: Mapping[str, Any]
+    ) -> Fault | None:
+        """Return the first plan of some kinds that strikes now, and count it as struck.
 
-    def take_where(self, wanted: Callable[[Fault], bool]) -> Fault | None:
-        """Return the first plan that is wanted and strikes now, and count it as struck."""
+        Args:
+            place: What is called.
+            kinds: The kinds that can strike at this point of the call.
+            arguments: What the call is about.
+        """
         with self._lock:
             for plan in self._plans:
-                if not wanted(plan):
+                if not plan.matches(place, kinds, arguments):
                     continue
                 if plan.after:
                     plan.after -= 1
@@ -112,14 +122,23 @@ class Faults:
                 return plan
         return None
 
-    def ceiling(self, report: str) -> Fault | None:
-        """Return the plan that forbids large answers to this report, if any."""
+    def take_each(
+        self, place: str, kinds: Collection[str], arguments: Mapping[str, Any]
+    ) -> list[Fault]:
+        """Return one plan of each of some kinds, as far as there are any."""
+        found = (self.take(place, {kind}, arguments) for kind in sorted(kinds))
+        return [fault for fault in found if fault is not None]
+
+    def standing(
+        self, place: str, kinds: Collection[str], arguments: Mapping[str, Any]
+    ) -> Fault | None:
+        """Return the first plan of some kinds, which may strike or not: see `struck`."""
         with self._lock:
-            found = (p for p in self._plans if p.kind == "oversized" and p.matches(report))
+            found = (plan for plan in self._plans if plan.matches(place, kinds, arguments))
             return next(found, None)
 
     def struck(self, plan: Fault) -> None:
-        """Count a plan that was looked up by `ceiling` as having struck once."""
+        """Count a plan that was looked up by `standing` as having struck once."""
         with self._lock:
             if plan in self._plans:
                 self._strike(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from threading import Lock
@@ -34,6 +35,16 @@ class ReceivedRequest:
 
 
 Entry = TypeVar("Entry", bound=ReceivedRequest)
+
+
+def readable(raw: bytes) -> Any:
+    """Return the parsed JSON of a body, or its characters, or None when it is empty."""
+    if not raw:
+        return None
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw.decode(errors="replace")
 
 
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:

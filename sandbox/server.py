@@ -23,11 +23,11 @@ from sandbox.auth import Gate
 from sandbox.breakage import DATE, TRANSPORT
 from sandbox.clock import DataClock, ServerClock
 from sandbox.continu.api import PREFIX, ContinuApi
+from sandbox.continu.faults import continu_faults
 from sandbox.continu.organisation import Organisation
 from sandbox.coursebase.admin import CoursebaseAdmin
 from sandbox.coursebase.api import PREFIX as RPC_PREFIX
 from sandbox.coursebase.api import TOKEN_PATH, CoursebaseApi, build_coursebase
-from sandbox.faults import Faults
 from sandbox.journal import Journal, ReceivedRequest
 from sandbox.limits import Budget
 from sandbox.options import Options
@@ -108,7 +108,7 @@ def build_api(options: Options) -> ContinuApi:
             options.limit_style,
             options.limit_clock,
         ),
-        faults=Faults(),
+        faults=continu_faults(),
         journal=Journal(),
         latency=options.latency_ms / 1000,
         stray_share=options.stray_share,

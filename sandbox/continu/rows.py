@@ -27,7 +27,7 @@ def selected(report: Report, view: View, query: Query) -> Iterator[Any]:
     return iter(sorted(rows, key=rank))
 
 
-def answered(
+def wire_rows(
     report: Report, view: View, query: Query, stray_share: float = 0.0
 ) -> Iterator[JsonObject]:
     """Yield rows under the keys of the wire: ids, requested fields, undeclared ones."""

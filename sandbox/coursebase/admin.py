@@ -10,13 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.adminpaths import Handler, guarded, read_json
+from sandbox.adminpaths import Handler, Table, fault_paths, read_json, request_paths, routes
 from sandbox.arrays import array_response, json_pieces
 from sandbox.coursebase.api import CoursebaseApi
 from sandbox.coursebase.changes import make_change
 from sandbox.coursebase.errors import MethodError
 from sandbox.coursebase.exports import select
-from sandbox.coursebase.faults import read_coursebase_fault
 from sandbox.coursebase.jobs import Job, Selector
 from sandbox.coursebase.timekeeper import iso_milliseconds
 from sandbox.coursebase.truth import TRUTHS, report_truth
@@ -30,30 +29,22 @@ class CoursebaseAdmin:
 
     def routes(self) -> list[Route]:
         """Return the routes, path by path."""
-        table: list[tuple[str, str, Handler]] = [
+        own: Table = [
             ("POST", "/reset", self._reset),
             ("POST", "/clock", self._clock),
             ("POST", "/token", self._token),
             ("GET", "/settings", self._settings),
             ("POST", "/settings", self._change_settings),
             ("POST", "/change", self._change),
-            ("GET", "/faults", self._faults),
-            ("POST", "/faults", self._add_faults),
-            ("DELETE", "/faults", self._clear_faults),
             ("GET", "/exports", self._exports),
             ("POST", "/exports", self._add_export),
             ("DELETE", "/exports", self._clear_exports),
-            ("GET", "/requests", self._requests),
-            ("DELETE", "/requests", self._clear_requests),
             ("GET", "/truth/{stream}", self._truth),
             ("GET", "/truth/report/{selector}", self._report_truth("report_type")),
             ("GET", "/truth/saved_report/{selector}", self._report_truth("report_id")),
         ]
-        guard = guarded(MethodError, LookupError)
-        return [
-            Route(f"/_admin/coursebase{path}", guard(handler), methods=[method])
-            for method, path, handler in table
-        ]
+        shared = (*fault_paths(self._api.faults), *request_paths(self._api.journal))
+        return routes("/_admin/coursebase", (*own, *shared), MethodError, LookupError)
 
     async def _reset(self, _request: Request) -> Response:
         self._api.reset()
@@ -87,20 +78,6 @@ class CoursebaseAdmin:
             return JSONResponse([make_change(self._api.organisation, one) for one in wanted])
         return JSONResponse(make_change(self._api.organisation, wanted))
 
-    async def _faults(self, _request: Request) -> Response:
-        return JSONResponse(self._api.faults.remaining())
-
-    async def _add_faults(self, request: Request) -> Response:
-        plans = await read_json(request)
-        if not isinstance(plans, list):
-            raise TypeError("a list of fault plans is expected")
-        self._api.faults.add([read_coursebase_fault(plan) for plan in plans])
-        return JSONResponse(self._api.faults.remaining())
-
-    async def _clear_faults(self, _request: Request) -> Response:
-        self._api.faults.clear()
-        return JSONResponse([])
-
     def _job(self, job: Job) -> dict[str, Any]:
         now = self._api.time.now()
         return {
@@ -125,17 +102,10 @@ class CoursebaseAdmin:
         self._api.exports.clear()
         return JSONResponse([])
 
-    async def _requests(self, _request: Request) -> Response:
-        return JSONResponse([entry.as_json() for entry in self._api.requests])
-
-    async def _clear_requests(self, _request: Request) -> Response:
-        self._api.journal.clear()
-        return JSONResponse([])
-
     async def _truth(self, request: Request) -> Response:
         truth = TRUTHS[request.path_params["stream"]]
         rows = truth(self._api.organisation, self._api.settings)
-        return await array_response(json_pieces(rows), {})
+        return await array_response(json_pieces(rows))
 
     def _report_truth(self, key: str) -> Handler:
         async def handler(request: Request) -> Response:

@@ -13,14 +13,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.coursebase import faults
 from sandbox.coursebase.calls import Context
 from sandbox.coursebase.errors import MethodError
 from sandbox.coursebase.exports import Exports
+from sandbox.coursebase.faults import ANSWER, coursebase_faults
 from sandbox.coursebase.journal import API, STORAGE, TOKEN, CoursebaseRequest, received
 from sandbox.coursebase.methods import METHODS, Method, check_arguments
 from sandbox.coursebase.organisation import Organisation
-from sandbox.coursebase.outcomes import Exchange, Face, answered
+from sandbox.coursebase.outcomes import JSON, Face
 from sandbox.coursebase.paging import Pager
 from sandbox.coursebase.settings import Settings
 from sandbox.coursebase.storage import fetched, refused
@@ -29,10 +29,10 @@ from sandbox.coursebase.tokens import Credentials, TokenRefusedError, Tokens, re
 from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.options import Options
+from sandbox.outcomes import Exchange, answered
 
 PREFIX = "/api/"
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, no secret
-JSON = "application/json"
 
 
 def _envelope(status: int, code: str) -> Response:
@@ -141,9 +141,9 @@ class CoursebaseApi:
         raw = await request.body()
         await self._hold_back()
         face = Face(JSON, _token_error, lambda: HTTPStatus.BAD_REQUEST)
-        fault = faults.take(self.faults, TOKEN, faults.ANSWER, {})
-        exchange = Exchange(face, request, lambda: self._token(request, raw))
-        response = await answered(exchange, fault)
+        fault = self.faults.take(TOKEN, ANSWER, {})
+        exchange = Exchange(face.media_type, request, lambda: self._token(request, raw))
+        response = await answered(exchange, fault, face.outcomes)
         self.journal.add(received(request, raw, response.status_code, TOKEN, ""))
         return response
 
@@ -153,9 +153,11 @@ class CoursebaseApi:
         job = self.exports.stored(request.url.path)
         about = {} if job is None else {job.selector.key: job.selector.value}
         face = Face("application/zip", refused, lambda: HTTPStatus.FORBIDDEN)
-        fault = faults.take(self.faults, STORAGE, faults.ANSWER, about)
-        exchange = Exchange(face, request, lambda: fetched(self.exports, self.time, request))
-        response = await answered(exchange, fault)
+        fault = self.faults.take(STORAGE, ANSWER, about)
+        exchange = Exchange(
+            face.media_type, request, lambda: fetched(self.exports, self.time, request)
+        )
+        response = await answered(exchange, fault, face.outcomes)
         self.journal.add(received(request, raw, response.status_code, STORAGE, ""))
         return response
 
@@ -177,10 +179,9 @@ class CoursebaseApi:
         if request.method != "POST":
             raise MethodError("method_not_allowed", HTTPStatus.METHOD_NOT_ALLOWED)
         face = Face(JSON, _envelope, lambda: self.settings.error_http_status)
-        fault = faults.take(self.faults, name, faults.ANSWER, _arguments_if_any(raw))
-        return await answered(
-            Exchange(face, request, lambda: self._method(request, method, raw)), fault
-        )
+        fault = self.faults.take(name, ANSWER, _arguments_if_any(raw))
+        exchange = Exchange(face.media_type, request, lambda: self._method(request, method, raw))
+        return await answered(exchange, fault, face.outcomes)
 
     async def _method(self, request: Request, method: Method, raw: bytes) -> Response:
         arguments = read_arguments(request, raw)
@@ -225,7 +226,7 @@ def build_coursebase(options: Options) -> CoursebaseApi:
         settings,
         Exports(organisation, settings, time),
         Pager(options.seed),
-        Faults(),
+        coursebase_faults(),
         time,
     )
     tokens = Tokens(

@@ -56,11 +56,11 @@ def paging(read: Callable[[Organisation, Settings, Arguments], Listing]) -> Hand
             Cursor(method, others, BEFORE_ALL, context.time.now()),
             wanted,
             context.settings.page_size,
-            faults.take(context.faults, method, kinds, arguments),
+            context.faults.take(method, kinds, arguments),
             context.settings.cursor_seconds,
         )
         last = page["next"] is None
-        if last and faults.take(context.faults, method, faults.LAST_PAGE, arguments):
+        if last and context.faults.take(method, faults.LAST_PAGE, arguments):
             del page["next"]
         return page
 
@@ -83,9 +83,8 @@ async def export(context: Context, method: str, arguments: Arguments) -> Any:
     context.exports.check(selector, language, time_zone)
     job = context.exports.running(selector)
     if job is None:
-        endless = faults.take(context.faults, method, faults.JOB, arguments) is not None
-        shapes = faults.take_each(context.faults, method, faults.FILE, arguments)
-        shape = shape_of(shapes)
+        endless = context.faults.take(method, faults.JOB, arguments) is not None
+        shape = shape_of(context.faults.take_each(method, faults.FILE, arguments))
         job = context.exports.start(selector, language, time_zone, shape, endless=endless)
     return job.echo(context.time.now())
 
@@ -98,7 +97,7 @@ async def export_status(context: Context, method: str, arguments: Arguments) -> 
     selector = select(arguments)
     job = context.exports.find(selector)
     data = job.progress(context.time.now())
-    fault = faults.take(context.faults, method, faults.POLL, arguments)
+    fault = context.faults.take(method, faults.POLL, arguments)
     kind = "" if fault is None else fault.kind
     if "finished_at" in data:
         file = await asyncio.wrap_future(job.file)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from sandbox.coursebase.files import SHAPERS, shape_of
+from sandbox.faults import Fault, Faults, Ways
+from sandbox.outcomes import MEANINGS
 
-from sandbox.coursebase.files import shape_of
-from sandbox.faults import Fault, Faults, read_fault
-
-WAYS: Mapping[str, Mapping[str, str]] = {
+WAYS: Ways = {
     "answer": {
         "status": "an HTTP status in front of the API, no envelope: status, retry_after",
         "error": "an envelope: code, http_status, retry_after",
         "missing_field": "fields left out of the answer and of its data: fields",
-        "slow": "a late answer: seconds",
-        "stall": "silence in the middle of the body: seconds",
-        "cut": "half of the promised bytes",
-        "cut_chunked": "chunks without an end",
-        "reset": "a connection reset before any byte",
-        "html": "a page with status 200",
-        "empty": "no bytes with status 200",
-        "object": "an object without an envelope",
+        **MEANINGS,
         "array": "an array",
     },
     "page": {"empty_page": "no rows, and a cursor to go on with"},
@@ -53,53 +44,21 @@ WAYS: Mapping[str, Mapping[str, str]] = {
 }
 """What can go wrong, where, and which details a plan may give.
 
-`answer` strikes any method, the token endpoint (`token`) and the `storage`; `page` a page of
+A plan's `match` is a method, `token` or `storage`, its `where` asks for arguments of the call.
+`answer` strikes any of them; `page` a page of
 a list, `last_page` the last one, `next_page` one that is asked for with a cursor; `job` and
 `file` an export when report.export starts it, several kinds at once adding up; `poll`
 report.export.status.
 """
 
 ANSWER, PAGE, LAST_PAGE, NEXT_PAGE, JOB, FILE, POLL = (frozenset(kinds) for kinds in WAYS.values())
-KINDS = ANSWER | PAGE | LAST_PAGE | NEXT_PAGE | JOB | FILE | POLL
 
 
-def read_coursebase_fault(plan: Any) -> Fault:
-    """Read a plan from JSON.
-
-    Raises:
-        ValueError: It is no plan.
-    """
-    fault = read_fault(plan, KINDS)
-    if not isinstance(fault.details.get("where", {}), dict):
-        raise ValueError("where is an object of arguments")  # noqa: TRY004 - told as the others
-    if fault.kind in FILE:
+def _check(fault: Fault) -> None:
+    if fault.kind in SHAPERS:
         shape_of([fault])
-    return fault
 
 
-def take(
-    faults: Faults, place: str, kinds: Collection[str], arguments: Mapping[str, Any]
-) -> Fault | None:
-    """Return the plan of some kinds that strikes now, if any, and count it as struck.
-
-    Args:
-        faults: All plans.
-        place: Name of the method, `token` or `storage`.
-        kinds: The kinds that can strike at this point.
-        arguments: What the call is about; a plan's `where` may ask for some of them.
-    """
-
-    def wanted(plan: Fault) -> bool:
-        where = plan.details.get("where", {})
-        asked = all(arguments.get(name) == value for name, value in where.items())
-        return plan.kind in kinds and plan.matches(place) and asked
-
-    return faults.take_where(wanted)
-
-
-def take_each(
-    faults: Faults, place: str, kinds: Collection[str], arguments: Mapping[str, Any]
-) -> list[Fault]:
-    """Return one plan of each of some kinds, as far as there are any."""
-    found = (take(faults, place, {kind}, arguments) for kind in sorted(kinds))
-    return [fault for fault in found if fault is not None]
+def coursebase_faults() -> Faults:
+    """Return the engine, without a plan."""
+    return Faults(WAYS, check=_check)

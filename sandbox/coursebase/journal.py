@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from sandbox.journal import ReceivedRequest, without_secrets
+from sandbox.journal import ReceivedRequest, readable, without_secrets
 
 SECRET_ARGUMENTS = frozenset({"client_secret", "password"})
 API, TOKEN, STORAGE = "api", "token", "storage"
@@ -31,22 +29,12 @@ class CoursebaseRequest(ReceivedRequest):
     authorization: str | None = None
 
 
-def _readable(raw: bytes, *, form: bool) -> Any:
-    if not raw:
-        return None
-    if form:
-        return dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
-    try:
-        return json.loads(raw)
-    except ValueError:
-        return raw.decode(errors="replace")
-
-
 def received(request: Request, raw: bytes, status: int, host: str, rpc: str) -> CoursebaseRequest:
     """Write a request down, without tokens, secrets and signatures."""
     headers: Mapping[str, str] = request.headers
-    form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    body = _readable(raw, form=form)
+    body = readable(raw)
+    if raw and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        body = dict(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
     if isinstance(body, dict):
         body = {name: value for name, value in body.items() if name not in SECRET_ARGUMENTS}
     scheme = headers.get("authorization")

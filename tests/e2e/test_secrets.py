@@ -16,8 +16,6 @@ import pytest
 
 from harness.pipeline import MELTANO, TAP, TARGET, Pipeline
 from harness.warehouse import SCHEMA, Warehouse
-from sandbox.coursebase.faults import read_coursebase_fault
-from sandbox.faults import read_fault
 from sandbox.server import Sandbox, running
 from tests.e2e.conftest import OPTIONS, SECOND, START
 from tests.singer.marked import (
@@ -151,14 +149,10 @@ def test_a_bad_run_under_meltano(marked: MarkedWorld) -> None:
     """Each half tells back what it was sent, and the database cannot be reached."""
     told = f"{CONTINU} {NOTATIONS['json'](CONTINU)} {NOTATIONS['base64'](CONTINU)}"
     marked.sandbox.api.faults.add(
-        [read_fault({"match": "*", "kind": "status", "status": 400, "message": told})]
+        [{"match": "*", "kind": "status", "status": 400, "message": told}]
     )
     marked.sandbox.coursebase.faults.add(
-        [
-            read_coursebase_fault(
-                {"match": "org.groups.list", "kind": "error", "code": f"Bearer {STATIC}"}
-            )
-        ]
+        [{"match": "org.groups.list", "kind": "error", "code": f"Bearer {STATIC}"}]
     )
     first = marked.meltano()
     second = marked.meltano(

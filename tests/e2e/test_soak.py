@@ -13,12 +13,15 @@ import pytest
 
 from harness import ledger
 from harness.soak.checks import check_ledger
+from harness.soak.faults import CONTINU, COURSEBASE
 from harness.soak.plan import PRESENT, Plan, Way, draw
 from harness.soak.programs import Forks
 from harness.soak.session import Session
 from harness.soak.tally import Tally, table
 from harness.soak.trial import world
 from harness.warehouse import Warehouse
+from sandbox.continu.faults import WAYS as CONTINU_WAYS
+from sandbox.coursebase.faults import WAYS as COURSEBASE_WAYS
 
 SEED = 20
 FAULTY = {16, 17}
@@ -82,6 +85,11 @@ def test_the_draws_reach_everything() -> None:
     assert any(plan.dated and act.late for plan in plans for act in plan.acts)
     assert {plan.grain for plan in plans} == {"month", "week", "day"}
     assert {plan.stray_share > 0 for plan in plans} == {True, False}
+
+
+def test_the_draws_know_every_kind_of_fault() -> None:
+    assert set(CONTINU) == {kind for kinds in CONTINU_WAYS.values() for kind in kinds}
+    assert set(COURSEBASE) == {kind for kinds in COURSEBASE_WAYS.values() for kind in kinds}
 
 
 def windowed_plan() -> Plan:

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.arrays import AT_ONCE
+from sandbox.continu.faults import WAYS
 from sandbox.options import Options
+from sandbox.outcomes import OUTCOMES
 from sandbox.server import running
-from tests.sandbox.client import APRIL, Client
+from sandbox.spoil import SPOILERS
+from tests.sandbox.client import APRIL, WHOLE, Client, all_flags
 
 REPORT = "user_engagement"
 
@@ -104,7 +108,7 @@ def test_cut_promises_more_than_it_sends(client: Client) -> None:
     head, _, body = answer.partition(b"\r\n\r\n")
     promised = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
     assert 0 < len(body) < promised
-    assert b"X-REQUESTS-PER-MINUTE" in head
+    assert b"x-requests-per-minute" in head.lower()
 
 
 def test_reset(client: Client) -> None:
@@ -165,6 +169,34 @@ def test_garbage(client: Client) -> None:
     response = client.raw(REPORT, APRIL, {"views": True, "last_name": True})
     assert b"\\ud800" not in response.content
     assert b"NaN" not in response.content
+
+
+def test_where_looks_at_the_body(client: Client) -> None:
+    plan(client, "status", where={"email": True})
+    assert client.raw(REPORT, APRIL, {"views": True}).status_code == 200
+    assert ask(client).status_code == 500
+
+
+def test_large_answers_stall_and_break_as_small_ones(client: Client) -> None:
+    body = all_flags("content_completion")
+    sound = client.raw("content_completion", WHOLE, body)
+    assert len(sound.content) > 2 * AT_ONCE
+    client.admin("faults", [{"kind": "stall", "seconds": 0.1}, {"kind": "cut"}])
+    stalled = client.raw("content_completion", WHOLE, body)
+    assert stalled.content == sound.content
+    assert stalled.headers["Content-Length"] == str(len(sound.content))
+    assert "X-REQUESTS-PER-DAY" in stalled.headers
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        client.raw("content_completion", WHOLE, body)
+
+
+def test_every_kind_has_its_effect(client: Client) -> None:
+    own = {"status", "rate_limit_minute", "rate_limit_day"}
+    assert {*OUTCOMES, *own} == set(WAYS["answer"])
+    assert set(SPOILERS) == set(WAYS["rows"])
+    for kind in own:
+        plan(client, kind)
+        assert ask(client).status_code >= 429
 
 
 def test_unknown_faults_are_refused(client: Client) -> None:

@@ -15,7 +15,7 @@ from sandbox.clock import DataClock
 from sandbox.continu.organisation import Organisation
 from sandbox.continu.query import Window, whole
 from sandbox.continu.reports import REPORTS
-from sandbox.continu.rows import answered
+from sandbox.continu.rows import wire_rows
 from sandbox.instants import DAY, iso, parse_instant
 from sandbox.options import Options
 from sandbox.server import running
@@ -43,7 +43,7 @@ def test_a_day_of_a_large_organisation_generates_few_days(report: str) -> None:
     declared = REPORTS[report]
     day = parse_instant("2025-05-01")
     query = whole(declared, Window(day, day + DAY), None)
-    first = next(answered(declared, organisation.seen_at(NOW), query))
+    first = next(wire_rows(declared, organisation.seen_at(NOW), query))
     assert first
     assert 1 <= organisation.days.generated.total() <= 61
 
@@ -54,9 +54,9 @@ def test_days_are_forgotten_when_room_is_needed() -> None:
     view = organisation.seen_at(NOW)
     report = REPORTS["content_completion"]
     query = whole(report, Window(*APRIL), None)
-    first = list(answered(report, view, query))
+    first = list(wire_rows(report, view, query))
     assert organisation.days._weight <= 500
-    assert list(answered(report, view, query)) == first
+    assert list(wire_rows(report, view, query)) == first
 
 
 def test_attributes_of_users() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import read_fault
 from tests.singer.support import END, START, Output, Source
 
 FACTS = "continu_assignment_summary"
@@ -126,7 +125,7 @@ def test_an_interrupted_full_table_deletes_nothing(source: Source, waits: list[f
     del waits
     before = loaded(source)
     plan = {"match": "assignment_summary", "kind": "status", "status": 403, "after": 2}
-    source.sandbox.api.faults.add([read_fault(plan)])
+    source.sandbox.api.faults.add([plan])
     output = reconcile(source, state=before)
     assert output.error is not None
     assert output.records(FACTS)

@@ -15,7 +15,6 @@ import pytest
 
 from harness.documented import CONTINU_KEYS
 from harness.soak.faults import CONTINU, SPOILING
-from sandbox.faults import read_fault
 from sandbox.server import running
 from tests.singer.conftest import OPTIONS
 from tests.singer.support import Source
@@ -84,7 +83,7 @@ def test_one_more_run_makes_it_good(
     chance = Random(f"{report} {kind}")
     times = 1 if kind in SLOW else chance.choice((1, ALL_TRIES))
     plan = {"match": "*", "kind": kind, "times": times, **details(kind, chance)}
-    faults.add([read_fault(plan)])
+    faults.add([plan])
     tables = Tables()
     broken = source.sync(catalog=catalogs(stream, None))
     tables.load(broken.messages)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import read_fault
 from sandbox.server import running
 from tests.singer.conftest import OPTIONS
 from tests.singer.support import Source
@@ -42,7 +41,7 @@ def source() -> Iterator[Source]:
 
 
 def fault(source: Source, **plan: Any) -> None:
-    source.sandbox.api.faults.add([read_fault({"match": "*", "times": 1, **plan})])
+    source.sandbox.api.faults.add([{"match": "*", "times": 1, **plan}])
 
 
 def canonical(records: list[dict[str, Any]]) -> list[str]:

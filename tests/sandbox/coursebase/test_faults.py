@@ -7,7 +7,9 @@ import requests
 
 from sandbox.coursebase.faults import ANSWER, FILE
 from sandbox.coursebase.files import SHAPERS
-from sandbox.coursebase.outcomes import OUTCOMES
+from sandbox.coursebase.outcomes import Face
+from sandbox.coursebase.storage import refused
+from sandbox.outcomes import OUTCOMES
 from tests.sandbox.coursebase.client import TIMEOUT, Client
 
 METHOD = "org.groups.list"
@@ -115,5 +117,6 @@ def test_halves_have_faults_of_their_own(api: Client) -> None:
 
 
 def test_every_kind_has_its_effect() -> None:
-    assert set(OUTCOMES) == ANSWER
+    face = Face("application/zip", refused, lambda: 403)
+    assert {*OUTCOMES, *face.outcomes} == ANSWER
     assert set(SHAPERS) == FILE
