@@ -18,10 +18,6 @@ from sandbox.continu.rows import canonical
 from sandbox.instants import iso, parse_instant
 
 
-class AdminError(ValueError):
-    """An admin request that makes no sense; answered with 400."""
-
-
 class Admin:
     """Handlers of `/_admin/...` for one sandbox."""
 
@@ -102,7 +98,7 @@ class Admin:
             window = Window(int(params.get("from", 0)), int(params.get("until", ALL_TIME.until)))
         target = params.get("range_target")
         if target and target not in report.dates:
-            raise AdminError(f"range_target is one of {sorted(report.dates)}")
+            raise ValueError(f"range_target is one of {sorted(report.dates)}")
         view = self._api.organisation.seen_at(self._api.clock.now())
         rows = canonical(report, view, whole(report, window, target), self._api.stray_share)
         return await array_response(json_pieces(rows))

@@ -33,10 +33,6 @@ class Edit(NamedTuple):
     apply: Callable[[Changes], Changes]
 
 
-class UnknownEditError(ValueError):
-    """A report whose records cannot be edited in this way."""
-
-
 def _edited_completion(view: View, fact: Completion) -> Completion:
     natural = fact.changed_at is not None and fact.changed_at <= view.now and not fact.changes
     return fact._replace(changed_at=view.now, changes=fact.changes + 1 + natural)
@@ -223,11 +219,11 @@ def touch(
     another title. With `undo`, completions of assignment items are taken back.
 
     Raises:
-        UnknownEditError: The report's records cannot be edited so.
+        ValueError: The report's records cannot be edited so.
     """
     table = UNDOINGS if undo else TOUCHES
     if report not in table:
-        raise UnknownEditError(f"touch knows {sorted(table)}")
+        raise ValueError(f"touch knows {sorted(table)}")
     with organisation.edits:
         return _apply(organisation, organisation.seen_at(now), table[report], count)
 
@@ -238,10 +234,10 @@ def delete(
     """Delete the records with these keys, or `count` of them; return their keys.
 
     Raises:
-        UnknownEditError: There is no such report.
+        ValueError: There is no such report.
     """
     if report not in DELETIONS:
-        raise UnknownEditError(f"delete knows {sorted(DELETIONS)}")
+        raise ValueError(f"delete knows {sorted(DELETIONS)}")
     kind, candidates = DELETIONS[report]
     with organisation.edits:
         if ids is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.continu.people import User
@@ -78,8 +78,3 @@ def person_columns(
     renamed = {"is_suspended": "suspended"}
     parts = {f"{prefix}_{suffix}": part(renamed.get(suffix, suffix)) for suffix in suffixes}
     return {prefix: nested, **parts}
-
-
-def pluck(source: Mapping[str, Column], *names: str) -> dict[str, Column]:
-    """Return some of `source`."""
-    return {name: source[name] for name in names}

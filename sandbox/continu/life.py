@@ -51,17 +51,18 @@ def _amount(chance: Random, organisation: Organisation, day: int, rate: float) -
     return int(expected + chance.random())
 
 
+def _scale(organisation: Organisation, day: int) -> tuple[int, int, int]:
+    """Return the first instant of a day, and how many users and content items it begins with."""
+    return organisation.midnight(day), organisation.users_at(day), organisation.content_at(day)
+
+
 def _popular(chance: Random, size: int) -> int:
     return int(chance.random() ** 2 * size)
 
 
 def _completions(organisation: Organisation, day: int) -> Sequence[Completion]:
     chance = organisation.dice("completion", day)
-    midnight, users, items = (
-        organisation.midnight(day),
-        organisation.users_at(day),
-        organisation.content_at(day),
-    )
+    midnight, users, items = _scale(organisation, day)
     made = []
     for n in range(_amount(chance, organisation, day, COMPLETIONS_A_MONTH)):
         at = midnight + below(chance, DAY)
@@ -98,11 +99,7 @@ def _assignment_item(
 
 def _assignments(organisation: Organisation, day: int) -> Sequence[AssignmentItem]:
     chance = organisation.dice("assignment", day)
-    midnight, users, items = (
-        organisation.midnight(day),
-        organisation.users_at(day),
-        organisation.content_at(day),
-    )
+    midnight, users, items = _scale(organisation, day)
     made: list[AssignmentItem] = []
     for number in range(_amount(chance, organisation, day, ASSIGNMENTS_A_MONTH)):
         at = midnight + below(chance, DAY)
@@ -229,11 +226,7 @@ HAPPENINGS = (*["view"] * 10, *["session"] * 5, "like", "like", "share", "commen
 
 def _interactions(organisation: Organisation, day: int) -> Sequence[Interaction]:
     chance = organisation.dice("interaction", day)
-    midnight, users, items = (
-        organisation.midnight(day),
-        organisation.users_at(day),
-        organisation.content_at(day),
-    )
+    midnight, users, items = _scale(organisation, day)
     made = []
     for n in range(_amount(chance, organisation, day, INTERACTIONS_A_MONTH)):
         what = HAPPENINGS[below(chance, len(HAPPENINGS))]

@@ -57,7 +57,6 @@ def paging(read: Callable[[Organisation, Settings, Arguments], Listing]) -> Hand
             wanted,
             context.settings.page_size,
             context.faults.take(method, kinds, arguments),
-            context.settings.cursor_seconds,
         )
         last = page["next"] is None
         if last and context.faults.take(method, faults.LAST_PAGE, arguments):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sandbox.coursebase.model import (
     Approval,
@@ -25,6 +25,11 @@ def _without(mapping: Mapping[K, V], gone: K) -> dict[K, V]:
     return {key: value for key, value in mapping.items() if key != gone}
 
 
+def _numbered(state: State, **changed: Any) -> State:
+    """Change a state, and use up its next number."""
+    return replace(state, next_number=state.next_number + 1, **changed)
+
+
 def put_user(state: State, user: User) -> State:
     """Add a user, or put one in the place of what they were."""
     return replace(state, users={**state.users, user.user_id: user})
@@ -33,7 +38,7 @@ def put_user(state: State, user: User) -> State:
 def add_user(state: State, user: User, role: str) -> State:
     """Add a new user at the org level, which is the root group."""
     root = next(group for group in state.groups.values() if group.parent_id is None)
-    state = put_user(replace(state, next_number=state.next_number + 1), user)
+    state = put_user(_numbered(state), user)
     return join(state, root.group_id, user.user_id, role)
 
 
@@ -45,9 +50,7 @@ def join(state: State, group_id: str, user_id: str, role: str) -> State:
     if any(m.user_id == user_id and m.role == role for m in members):
         return state
     joined = (*members, Member(state.next_number, user_id, role))
-    return replace(
-        state, members={**state.members, group_id: joined}, next_number=state.next_number + 1
-    )
+    return _numbered(state, members={**state.members, group_id: joined})
 
 
 def leave(state: State, group_id: str, user_id: str, role: str | None = None) -> State:
@@ -98,9 +101,7 @@ def approve(state: State, approver_id: str, requester_id: str) -> State:
     if pair in state.approvals:
         return state
     added = Approval(state.next_number, *pair)
-    return replace(
-        state, approvals={**state.approvals, pair: added}, next_number=state.next_number + 1
-    )
+    return _numbered(state, approvals={**state.approvals, pair: added})
 
 
 def disapprove(state: State, approver_id: str, requester_id: str) -> State:
@@ -110,11 +111,10 @@ def disapprove(state: State, approver_id: str, requester_id: str) -> State:
 
 def put_group(state: State, group: Group) -> State:
     """Add a group, or put one in the place of what it was."""
-    return replace(
+    return _numbered(
         state,
         groups={**state.groups, group.group_id: group},
         members={group.group_id: (), **state.members},
-        next_number=state.next_number + 1,
     )
 
 
@@ -130,11 +130,7 @@ def delete_group(state: State, group_id: str) -> State:
 
 def put_course(state: State, course: Course) -> State:
     """Add a course, or put one in the place of what it was."""
-    return replace(
-        state,
-        courses={**state.courses, course.course_id: course},
-        next_number=state.next_number + 1,
-    )
+    return _numbered(state, courses={**state.courses, course.course_id: course})
 
 
 def delete_course(state: State, course_id: str) -> State:
@@ -150,20 +146,12 @@ def enrol(state: State, user_id: str, course_id: str) -> State:
     """Let a user take a course, once more if they took it before."""
     taken = state.enrolments.get(user_id, ())
     added = (*taken, Enrolment(course_id, f"{user_id}.{state.next_number}"))
-    return replace(
-        state,
-        enrolments={**state.enrolments, user_id: added},
-        next_number=state.next_number + 1,
-    )
+    return _numbered(state, enrolments={**state.enrolments, user_id: added})
 
 
 def put_report(state: State, report: SavedReport) -> State:
     """Save a report."""
-    return replace(
-        state,
-        reports={**state.reports, report.report_id: report},
-        next_number=state.next_number + 1,
-    )
+    return _numbered(state, reports={**state.reports, report.report_id: report})
 
 
 def delete_report(state: State, report_id: str) -> State:

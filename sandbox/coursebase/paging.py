@@ -19,6 +19,8 @@ from sandbox.coursebase.opaque import CURSOR_LENGTH, opaque
 from sandbox.faults import Fault
 
 CURSORS_KEPT = 100_000
+CURSOR_SECONDS = 3600
+"""Lifetime of a cursor; not documented."""
 BEFORE_ALL = -1
 
 
@@ -87,7 +89,6 @@ class Pager:
         wanted: str | None,
         size: int,
         fault: Fault | None,
-        lifetime: float,
     ) -> dict[str, Any]:
         """Return `data` of one page.
 
@@ -97,7 +98,6 @@ class Pager:
             wanted: The cursor that came with the call, if any.
             size: Rows a page.
             fault: What shall go wrong.
-            lifetime: Seconds a cursor lives.
 
         Raises:
             MethodError: `invalid_cursor`.
@@ -108,7 +108,7 @@ class Pager:
             known = self._cursors.get(wanted)
             if known is None or (known.method, known.arguments) != (call.method, call.arguments):
                 raise MethodError("invalid_cursor")
-            if kind == "expired_cursor" or call.issued > known.issued + lifetime:
+            if kind == "expired_cursor" or call.issued > known.issued + CURSOR_SECONDS:
                 raise MethodError("invalid_cursor")
             after = known.after
         start = bisect_right(found.numbers, after)

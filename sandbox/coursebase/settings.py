@@ -17,7 +17,6 @@ class Settings:
         latency: Seconds every answer of the API is held back.
         export_seconds: Seconds from the request of an export to its end.
         async_seconds: Seconds until a write that is documented as asynchronous takes effect.
-        cursor_seconds: Lifetime of a cursor; UNKNOWN.
         deactivated_listed: Whether the user lists show deactivated users; UNKNOWN.
         same_link: Whether every status call returns the link signed at the export's end
             instead of a fresh one; UNKNOWN.
@@ -28,7 +27,6 @@ class Settings:
     latency: float = 0.0
     export_seconds: float = 0.2
     async_seconds: float = 0.0
-    cursor_seconds: float = 3600.0
     deactivated_listed: bool = True
     same_link: bool = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.chance import fingerprint
@@ -135,16 +135,11 @@ CONTENT_COMPLETION = Report(
     undeclared={**UNDECLARED, "sourceSystem": lambda _row: "lms"},
 )
 
-USER_CONTENT = Report(
+USER_CONTENT = replace(
+    CONTENT_COMPLETION,
     name="user_content",
     path="user-content",
     read=lambda view, query: _read("content_filter", view, query),
-    columns=COLUMNS,
-    always=("completion_id", "completed_on"),
-    unflagged=frozenset({"completion_id", "completed_on"}),
-    dates=DATES,
-    default_target="completed_date",
-    sorts=SORTS,
     filters={"content_filter": USER_CONTENT_FILTER, "user_filter": USER_FILTER},
     aliases={"created_at": "createdAt", "job_title": "jobTitle", "hired_on": "hiredOn"},
     undeclared=UNDECLARED,
