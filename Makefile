@@ -11,6 +11,7 @@ PYTHONS ?= 3.12 3.13
 PARALLEL := -n $(WORKERS) --dist worksteal
 SEED ?= 1
 MINUTES ?= 10
+SANDBOX ?= --requests-per-minute 3000 --requests-per-day 100000 --features approvers,udemy
 DSN ?= $(TARGET_POSTGRES_SQLALCHEMY_URL)
 
 .DEFAULT_GOAL := help
@@ -45,6 +46,9 @@ test-next: setup ## the tests against the newest pre-release of the Singer SDK
 		"singer-sdk[testing]>=0.54.9.dev0"
 	$(UV) pip list -q --python .tools/next | grep singer-sdk
 	.tools/next/bin/pytest $(PARALLEL) -m "not long and not meltano"
+
+sandbox: .venv/.done ## serve both APIs locally, and print the tap's environment to export
+	$(BIN)/python -m sandbox --exports $(SANDBOX)
 
 soak: setup ## kill, break and change for MINUTES from a SEED, and compare every row
 	$(BIN)/python -m harness.soak --seed $(SEED) --minutes $(MINUTES)

@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Sequence
 from threading import Event
 from types import FrameType
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from sandbox.coursebase.model import FEATURES
+from sandbox.environment import export_lines, tap_settings
 from sandbox.instants import DAY, parse_instant
 from sandbox.options import AuthScheme, LimitStyle, Options
-from sandbox.server import running
+from sandbox.server import Sandbox, running
 
 FEWEST_USERS, MOST_USERS = 10, 100_000
 
@@ -58,10 +59,23 @@ def _at_least(least: int) -> Callable[[str], int]:
     return read
 
 
-def parse_options(arguments: Sequence[str]) -> Options:
-    """Turn command-line arguments into options; ends the process when they are wrong."""
+class Arguments(NamedTuple):
+    """What the command line asks for.
+
+    Attributes:
+        options: Of the sandbox.
+        exports: Whether to print lines of a shell instead of JSON.
+    """
+
+    options: Options
+    exports: bool
+
+
+def parse_arguments(arguments: Sequence[str]) -> Arguments:
+    """Read command-line arguments; ends the process when they are wrong."""
     defaults = Options()
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("--exports", action="store_true", help="print the tap's environment")
     parser.add_argument("--host", default=defaults.host)
     parser.add_argument("--port", type=int, default=defaults.port, help="0 picks a free one")
     parser.add_argument("--users", type=_users, default=defaults.users)
@@ -93,12 +107,31 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--hide-deactivated", dest="deactivated_listed", action="store_false")
     parsed = vars(parser.parse_args(arguments))
     parsed["start"] -= parsed["start"] % DAY
-    return Options(**parsed)
+    exports = parsed.pop("exports")
+    return Arguments(Options(**parsed), exports)
+
+
+def _ready(sandbox: Sandbox, options: Options) -> str:
+    addresses = {
+        "url": sandbox.url,
+        "continu_api_url": sandbox.continu_api_url,
+        "token": options.token,
+        "coursebase_url": sandbox.coursebase_url,
+        "coursebase_token": options.coursebase_token,
+        "coursebase_token_url": sandbox.coursebase_token_url,
+        "storage_url": sandbox.storage_url,
+    }
+    return json.dumps(addresses)
+
+
+def _exports(sandbox: Sandbox, options: Options) -> str:
+    lines = export_lines(tap_settings(sandbox, options))
+    return "\n".join(["# The sandbox runs until Ctrl+C. In another shell:", *lines])
 
 
 def main() -> int:
-    """Serve until SIGTERM or SIGINT; print one line of JSON when ready."""
-    options = parse_options(sys.argv[1:])
+    """Serve until SIGTERM or SIGINT; when ready, print one line of JSON, or the exports."""
+    options, exports = parse_arguments(sys.argv[1:])
     stop = Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -107,16 +140,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     with running(options) as sandbox:
-        ready = {
-            "url": sandbox.url,
-            "continu_api_url": sandbox.continu_api_url,
-            "token": options.token,
-            "coursebase_url": sandbox.coursebase_url,
-            "coursebase_token": options.coursebase_token,
-            "coursebase_token_url": sandbox.coursebase_token_url,
-            "storage_url": sandbox.storage_url,
-        }
-        sys.stdout.write(json.dumps(ready) + "\n")
+        told = _exports(sandbox, options) if exports else _ready(sandbox, options)
+        sys.stdout.write(told + "\n")
         sys.stdout.flush()
         stop.wait()
     return 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.__main__ import parse_options
+from sandbox.__main__ import parse_arguments
 from sandbox.coursebase.api import CoursebaseApi, build_coursebase
 from sandbox.coursebase.jobs import Selector
 from sandbox.coursebase.reports.types import TYPES
@@ -97,19 +97,20 @@ def test_command_line_options() -> None:
         " --async-seconds 2 --coursebase-latency-ms 5 --token-lifetime-seconds 60"
         " --coursebase-token t --client-id c --client-secret s"
     )
-    options = parse_options(text.split())
+    options, exports = parse_arguments(text.split())
     assert (options.coursebase_users, options.groups, options.courses) == (40, 9, 8)
     assert options.features == frozenset({"udemy"})
     assert (options.page_size, options.error_http_status) == (7, 400)
     assert (options.same_link, options.deactivated_listed) == (True, False)
-    assert parse_options([]) == Options()
-    assert parse_options(["--features", ""]).features == frozenset()
+    assert not exports
+    assert parse_arguments([]).options == Options()
+    assert parse_arguments(["--features", ""]).options.features == frozenset()
 
 
 @pytest.mark.parametrize("arguments", [["--groups", "0"], ["--courses", "-1"], ["--features", "x"]])
 def test_senseless_options(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        parse_options(arguments)
+        parse_arguments(arguments)
     assert arguments[0] in capsys.readouterr().err
 
 
