@@ -48,7 +48,7 @@ test-next: setup ## the tests against the newest pre-release of the Singer SDK
 	.tools/next/bin/pytest $(PARALLEL) -m "not long and not meltano"
 
 sandbox: .venv/.done ## serve both APIs locally, and print the tap's environment to export
-	$(BIN)/python -m sandbox --exports $(SANDBOX)
+	@$(BIN)/python -m sandbox --exports $(SANDBOX)
 
 soak: setup ## kill, break and change for MINUTES from a SEED, and compare every row
 	$(BIN)/python -m harness.soak --seed $(SEED) --minutes $(MINUTES)
