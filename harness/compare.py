@@ -50,7 +50,7 @@ class Sandbox:
     url: str
 
     def admin(self, path: str, **values: Any) -> Any:
-        """Post to an admin path and give the answer."""
+        """Post to an admin path and return the answer."""
         response = requests.post(f"{self.url}/_admin/{path}", json=values, timeout=60)
         response.raise_for_status()
         return response.json()
@@ -58,7 +58,7 @@ class Sandbox:
     def truth(
         self, report: str, start: datetime, until: datetime, range_target: str | None = None
     ) -> list[Row]:
-        """Give the canonical rows of a report in a window."""
+        """Read the canonical rows of a report in a window."""
         bounds = {"from": f"{start.timestamp():.0f}", "until": f"{until.timestamp():.0f}"}
         response = requests.get(
             f"{self.url}/_admin/truth/continu/{report}",
@@ -79,7 +79,7 @@ class Sandbox:
         selected: frozenset[str] = frozenset(),
         grain: str = "month",
     ) -> list[Row]:
-        """Give the rows that a warehouse loaded over ``[start, until)`` should hold.
+        """Return the rows that a warehouse loaded over ``[start, until)`` should hold.
 
         Args:
             report: Name of the report.
@@ -156,7 +156,7 @@ def _stored(report: str, truth: Row, deselected: frozenset[str]) -> Row:
 
 
 def calendar(start: datetime, until: datetime, grain: str) -> Iterator[tuple[datetime, datetime]]:
-    """Give the calendar's months, weeks or days that cover a span; the last one ends with it."""
+    """Yield the calendar's months, weeks or days that cover a span; the last one ends with it."""
     first = begin(start, grain)
     while first < until:
         following = begin(first + _MORE_THAN[grain], grain)
@@ -168,7 +168,7 @@ _MORE_THAN = {"month": timedelta(days=32), "week": timedelta(days=7), "day": tim
 
 
 def begin(instant: datetime, grain: str) -> datetime:
-    """Give the beginning of the month, week or day that holds an instant."""
+    """Return the beginning of the month, week or day that holds an instant."""
     midnight = datetime(instant.year, instant.month, instant.day, tzinfo=UTC)
     if grain == "month":
         return midnight.replace(day=1)

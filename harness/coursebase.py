@@ -32,7 +32,7 @@ def call(sandbox: Sandbox, token: str, method: str, **arguments: str) -> Any:
 
 
 def truth(sandbox: Sandbox, path: str) -> Any:
-    """Give the sandbox's own data of a stream or report."""
+    """Read the sandbox's own data of a stream or report."""
     response = requests.get(
         f"{sandbox.url}/_admin/coursebase/truth/{path}",
         params={"language": LANGUAGE, "time_zone": TIME_ZONE},

@@ -22,7 +22,7 @@ LINE = "{:<40} {:<20}  {:<20} {:>8} {:>10} {:>5}"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the coverage of each stream and give the exit code."""
+    """Print the coverage of each stream and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m harness.coverage", description=__doc__)
     parser.add_argument(
         "--dsn",

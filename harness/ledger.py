@@ -86,7 +86,7 @@ def coverages(windows: Iterable[Window]) -> list[Coverage]:
 
 
 def gaps(spans: Iterable[Span]) -> Iterator[Span]:
-    """Give what a number of spans, in any order and overlapping or not, leave open inside."""
+    """Yield what a number of spans, in any order and overlapping or not, leave open inside."""
     reached: datetime | None = None
     for start, until in sorted(spans):
         if reached is not None and start > reached:

@@ -63,7 +63,7 @@ class Pipeline:
     project: Path = ROOT
 
     def environment(self, **settings: Any) -> dict[str, str]:
-        """Give the environment of a run.
+        """Return the environment of a run.
 
         Args:
             **settings: The tap's settings that differ in this run.
@@ -118,7 +118,7 @@ class Pipeline:
         return output
 
     def bookmarks(self) -> dict[str, Any]:
-        """Give the bookmarks that Meltano holds, by stream."""
+        """Read the bookmarks that Meltano holds, by stream."""
         printed = subprocess.run(
             [MELTANO, "state", "get", f"prod:{self.tap}-to-{TARGET}"],
             cwd=self.project,

@@ -37,7 +37,7 @@ class Warehouse:
         return self.dsn.replace("postgresql://", "postgresql+psycopg://")
 
     def living(self, table: str) -> list[dict[str, Any]]:
-        """Give the rows that are not marked as deleted, without the ``_sdc_*`` columns."""
+        """Read the rows that are not marked as deleted, without the ``_sdc_*`` columns."""
         query = SQL("SELECT * FROM {} WHERE _sdc_deleted_at IS NULL").format(
             Identifier(SCHEMA, table)
         )
@@ -61,7 +61,7 @@ class Warehouse:
         return int(self._fetch(query, (instant.replace(tzinfo=None),))[0]["n"])
 
     def tables(self) -> set[str]:
-        """Give the names of the tables that exist."""
+        """Read the names of the tables that exist."""
         query = SQL("SELECT table_name FROM information_schema.tables WHERE table_schema = %s")
         return {row["table_name"] for row in self._fetch(query, (SCHEMA,))}
 

@@ -42,7 +42,7 @@ def _share(text: str) -> float:
 
 
 def _features(text: str) -> frozenset[str]:
-    """Read `approvers,udemy`; an empty text is none."""
+    """Read `approvers,udemy`; an empty string is none."""
     features = frozenset(filter(None, text.split(",")))
     if features - FEATURES:
         raise argparse.ArgumentTypeError(f"some of {','.join(sorted(FEATURES))}")

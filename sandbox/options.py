@@ -50,8 +50,8 @@ class Options:
         async_seconds: How long asynchronous writes take.
         error_http_status: HTTP status of error envelopes; not documented.
         deactivated_listed: Whether user lists show deactivated users; not documented.
-        same_link: Whether a finished export has one link instead of a fresh one each time it
-            is asked for; not documented.
+        same_link: Whether a finished export has one link instead of a fresh one with each
+            status call; not documented.
         coursebase_clock: Epoch seconds by which tokens, exports and links expire.
     """
 

@@ -24,7 +24,7 @@ FOLDER = ROOT / ".soak"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play trials, print each problem and in the end the table; give the exit code."""
+    """Play trials, print each problem and in the end the table; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m harness.soak", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="decides every trial (%(default)s)")
     parser.add_argument("--minutes", type=float, default=10, help="how long (%(default)s)")

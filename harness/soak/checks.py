@@ -34,18 +34,18 @@ class Source:
     plan: Plan
 
     def first(self, report: str) -> datetime:
-        """Give the first instant that is loaded of a report."""
+        """Return the first instant that is loaded of a report."""
         return self._aligned(report, self.plan.start)
 
     def read_from(self, report: str, state: State) -> datetime:
-        """Give the first instant that a run may read, beginning with a state."""
+        """Return the first instant that a run may read, beginning with a state."""
         reached = self.reached(report, state)
         if reached is None:
             return self.first(report)
         return self._aligned(report, max(self.plan.start, reached - self.plan.lookback))
 
     def reached(self, report: str, state: State) -> datetime | None:
-        """Give the bookmark of a report."""
+        """Return the bookmark of a report."""
         bookmark = state.get("bookmarks", {}).get(f"continu_{report}", {})
         value = bookmark.get("replication_key_value")
         return None if value is None else datetime.fromisoformat(value)

@@ -58,7 +58,7 @@ class Run:
     hung: bool = False
 
     def unconfirmed(self) -> list[Row]:
-        """Give the rows that were passed on after the state that is kept."""
+        """Return the rows that were passed on after the state that is kept."""
         return self.rows[self.reached.get(_canonical(self.after), 0) :]
 
 
@@ -75,7 +75,7 @@ class Pipe:
     launcher: Launcher
 
     def discover(self) -> dict[str, Any]:
-        """Give the tap's catalog."""
+        """Return the tap's catalog."""
         path = self.folder / "discovered.json"
         with path.open("wb") as output, (self.folder / "discover.log").open("wb") as errors:
             process = self.launcher.start(
@@ -240,7 +240,7 @@ def _pipe() -> tuple[int, int]:
 
 
 def _last_whole(printed: Path) -> State:
-    """Give the last state that was printed whole; an empty one if there is none."""
+    """Return the last state that was printed whole; an empty one if there is none."""
     for line in reversed(printed.read_bytes().splitlines(keepends=True)):
         if line.endswith(b"\n"):
             state: State = json.loads(line)

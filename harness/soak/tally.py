@@ -55,7 +55,7 @@ class Tally:
 
 
 def table(tally: Tally, seed: int, elapsed: float) -> Iterator[str]:
-    """Give the lines of the table."""
+    """Yield the lines of the table."""
     kills = Counter(
         {f"{victim} {signal.Signals(sent).name}": n for (victim, sent), n in tally.kills.items()}
     )

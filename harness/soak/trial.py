@@ -68,7 +68,7 @@ class Trial:
         return Source(self.sandbox, self.plan)
 
     def settings(self, act: Act) -> dict[str, Any]:
-        """Give the tap's settings of an act."""
+        """Return the tap's settings of an act."""
         plan = self.plan
         settings: dict[str, Any] = {
             **plan.settings,
@@ -165,7 +165,7 @@ class Trial:
         return problems
 
     def _until(self, act: Act, began: datetime) -> datetime:
-        """Give the end of what was read: that of the clock, in a run that names none."""
+        """Return the end of what was read: that of the clock, in a run that names none."""
         if not act.reconcile:
             return act.until
         found = ledger.read(self.warehouse.dsn, SCHEMA)

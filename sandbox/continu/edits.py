@@ -90,7 +90,7 @@ def _spread(view: View, kind: Kind[Any], per_day: int | None) -> Iterator[Any]:
 
 
 Candidates = Callable[[View, int], Iterator[Edit]]
-"""Takes a view and how many edits are wanted, gives edits; perhaps too many or too few."""
+"""Takes a view and how many edits are wanted, returns edits; perhaps too many or too few."""
 
 
 def _facts(
@@ -98,7 +98,7 @@ def _facts(
     change: Callable[[View, Any], Any],
     key: Callable[[Organisation, Any], str] | None = None,
 ) -> Candidates:
-    """Edit facts: `change` gives the new fact, or None for one it cannot be done to."""
+    """Edit facts: `change` returns the new fact, or None for one it cannot be done to."""
     identify = key or kind.key
 
     def candidates(view: View, count: int) -> Iterator[Edit]:

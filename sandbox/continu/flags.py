@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.continu.people import User
 
 Column = Callable[[Any], Any]
-"""Takes a row of a report, gives the canonical value of one of its fields."""
+"""Takes a row of a report, returns the canonical value of one of its fields."""
 
 U32 = (
     "address",

@@ -1,4 +1,4 @@
-"""The organisation: users, catalogue and facts, made when asked for; and how it looks now."""
+"""The organisation: users, catalogue and facts, made on demand; and how it looks now."""
 
 from __future__ import annotations
 

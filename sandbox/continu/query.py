@@ -32,7 +32,7 @@ class Query:
     Attributes:
         window: From the path; for reports without dates all of time.
         target: The date that the window filters; empty where there is no choice.
-        flags: The fields asked for.
+        flags: The requested fields.
         predicates: By filter control, a test of the things it looks at.
         sort_by: Name of the field to sort by, or None.
         unsuspended: Bounds on when a user's suspension ended, or None.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.continu.query import Query
 
 Date = Callable[[Any, int], int | None]
-"""Takes a fact and the instant of now, gives one of the fact's dates as seen then."""
+"""Takes a fact and the instant of now, returns one of the fact's dates as seen then."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Report:
         path: What follows `/reports/`, without dates; documented: R-oas.
         read: Yields the rows that a query asks for.
         columns: By documented name, how a row's canonical value comes about.
-        always: Columns that come whether asked for or not: the ids (inferred).
+        always: Columns that come whether requested or not: the ids (inferred).
         unflagged: Those of `columns` that no flag asks for.
         ranged: Whether `{from}/{until}` end the path.
         dates: By name accepted as range_target, the date meant; empty: no range_target.

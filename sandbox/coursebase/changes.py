@@ -35,7 +35,7 @@ def create_group(organisation: Organisation, wanted: Wanted) -> Outcome:
 
 
 def rename_group(organisation: Organisation, wanted: Wanted) -> Outcome:
-    """Give a group another name."""
+    """Rename a group."""
     renamed = replace(_group(organisation, wanted["group_id"]), name=str(wanted["name"]))
     organisation.edit(lambda state: edits.put_group(state, renamed))
     return {"group_id": renamed.group_id}

@@ -163,7 +163,7 @@ class Exports:
         return self._add(selector, language, time_zone, times, shape)
 
     def start_foreign(self, selector: Selector, wanted: Mapping[str, Any]) -> Job:
-        """Put a job in place that another client asked for.
+        """Put a job in place that another client started.
 
         Raises:
             MethodError: It could not be started.

@@ -46,7 +46,7 @@ WAYS: Ways = {
 
 A plan's `match` is a method, `token` or `storage`, its `where` asks for arguments of the call.
 `answer` strikes any of them; `page` a page of
-a list, `last_page` the last one, `next_page` one that is asked for with a cursor; `job` and
+a list, `last_page` the last one, `next_page` one that is requested with a cursor; `job` and
 `file` an export when report.export starts it, several kinds at once adding up; `poll`
 report.export.status.
 """

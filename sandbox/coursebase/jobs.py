@@ -12,7 +12,7 @@ from sandbox.coursebase.timekeeper import iso_milliseconds
 
 PENDING, STARTED, FINISHED = "pending", "started", "finished"
 KEPT_SECONDS = 3600
-"""Documented: M; a finished export can be asked for for one hour."""
+"""Documented: M; the status of a finished export can be read for one hour."""
 QUEUE_SHARE = 0.25
 """Part of an export's time that it is queued."""
 ONLY_LATER = ("started_at", "finished_at", "data_updated_at", "row_count", "url")
@@ -44,7 +44,7 @@ class Job:
         data_updated_at: How fresh its data is.
         path: Where the file lies in the storage.
         file: The file, which may still be in the making.
-        foreign: Whether another client asked for it.
+        foreign: Whether another client started it.
     """
 
     selector: Selector
@@ -98,7 +98,7 @@ class Times(NamedTuple):
 
 
 def plan_times(now: float, seconds: float, *, endless: bool = False) -> Times:
-    """Return when a job that is asked for now starts and ends."""
+    """Return when a job that is requested now starts and ends."""
     return Times(now + seconds * QUEUE_SHARE, inf if endless else now + seconds)
 
 

@@ -71,7 +71,7 @@ class Cursor:
 
 
 class Pager:
-    """Gives out cursors and finds them again.
+    """Issues cursors and finds them again.
 
     Args:
         seed: Decides what cursors look like.
@@ -94,7 +94,7 @@ class Pager:
 
         Args:
             found: The whole list.
-            call: What is asked for, as a cursor that stands before the first row.
+            call: What is requested, as a cursor that stands before the first row.
             wanted: The cursor that came with the call, if any.
             size: Rows a page.
             fault: What shall go wrong.

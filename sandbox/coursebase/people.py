@@ -1,4 +1,4 @@
-"""Users, each a function of its number: ids at once, everything else when asked for."""
+"""Users, each a function of its number: ids at once, everything else on demand."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def all_flags(report: str) -> dict[str, bool]:
 
 
 def undisguised(report: str, row: Row) -> Row:
-    """Give a row of the wire the shape of the truth."""
+    """Turn a row of the wire into the shape of the truth."""
     declared = REPORTS[report]
     names = {key: name for name, key in declared.aliases.items()}
     plain = {names.get(key, key): value for key, value in row.items()}
