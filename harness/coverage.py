@@ -10,10 +10,10 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 import psycopg
 
+from harness.instants import iso
 from harness.ledger import TABLE, Coverage, coverages, read
 from harness.warehouse import SCHEMA
 
@@ -51,10 +51,10 @@ def _table(found: list[Coverage]) -> Iterator[str]:
     yield LINE.format("stream", "loaded from", "until", "windows", "rows", "gaps")
     for one in found:
         yield LINE.format(
-            one.stream, _text(one.start), _text(one.until), one.windows, one.rows, len(one.gaps)
+            one.stream, iso(one.start), iso(one.until), one.windows, one.rows, len(one.gaps)
         )
         for start, until in one.gaps:
-            yield f"  not loaded: from {_text(start)} until {_text(until)}"
+            yield f"  not loaded: from {iso(start)} until {iso(until)}"
     gaps = sum(len(one.gaps) for one in found)
     if not found:
         yield "The ledger is empty: no Continu report with dates has been loaded"
@@ -62,10 +62,6 @@ def _table(found: list[Coverage]) -> Iterator[str]:
         yield f"{gaps} {'gap' if gaps == 1 else 'gaps'} in {len(found)} streams"
     else:
         yield f"No gap in {len(found)} {'stream' if len(found) == 1 else 'streams'}"
-
-
-def _text(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _refuse(reason: str) -> int:

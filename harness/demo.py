@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from harness import coursebase
 from harness.compare import Comparison, Sandbox, compare
 from harness.documented import CONTINU_KEYS, SUB_OBJECTS
+from harness.instants import iso
 from harness.pipeline import ROOT, Pipeline, PipelineError
 from harness.warehouse import Warehouse, running
 
@@ -60,7 +61,7 @@ def main() -> int:
                 {"TAP_CONTINU_COURSEBASE__SELECT": json.dumps(SELECTION)},
             )
             loaded = [_run(pipeline, warehouse, first)]
-            sandbox.admin("clock", now=_text(second))
+            sandbox.admin("clock", now=iso(second))
             _change(sandbox, token)
             loaded.append(_run(pipeline, warehouse, until))
             bookmarks = pipeline.bookmarks()
@@ -98,8 +99,8 @@ def _change(sandbox: Sandbox, token: str) -> None:
 def _run(pipeline: Pipeline, warehouse: Warehouse, until: datetime) -> dict[str, int]:
     """Run the pipeline up to an instant and count what it wrote, by table."""
     began, clock = datetime.now(UTC), time.monotonic()
-    pipeline.run(end_date=_text(until))
-    _say(f"meltano run until {_text(until)}: {time.monotonic() - clock:.0f} s")
+    pipeline.run(end_date=iso(until))
+    _say(f"meltano run until {iso(until)}: {time.monotonic() - clock:.0f} s")
     return {table: warehouse.written_since(table, began) for table in warehouse.tables()}
 
 
@@ -131,7 +132,7 @@ def _sandbox(now: datetime, start: datetime) -> Iterator[tuple[Sandbox, dict[str
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "sandbox", "--users", str(USERS)),
-            *("--now", _text(now), "--start", f"{start:%Y-%m-%d}"),
+            *("--now", iso(now), "--start", f"{start:%Y-%m-%d}"),
             *("--requests-per-minute", str(BUDGET), "--features", "approvers,udemy"),
         ],
         cwd=ROOT,
@@ -160,10 +161,6 @@ def _sandbox(now: datetime, start: datetime) -> Iterator[tuple[Sandbox, dict[str
     finally:
         process.terminate()
         process.wait()
-
-
-def _text(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _say(text: str) -> None:

@@ -27,7 +27,7 @@ def parse_instant(text: str) -> int:
     """Read an ISO 8601 date or date-time; without an offset it is UTC.
 
     Raises:
-        ValueError: The text is no ISO 8601 date.
+        ValueError: The string is no ISO 8601 date.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:

@@ -19,17 +19,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sandbox.admin import Admin
-from sandbox.auth import Gate
 from sandbox.breakage import DATE, TRANSPORT
 from sandbox.clock import DataClock, ServerClock
 from sandbox.continu.api import PREFIX, ContinuApi
+from sandbox.continu.auth import Gate
 from sandbox.continu.faults import continu_faults
+from sandbox.continu.limits import Budget
 from sandbox.continu.organisation import Organisation
 from sandbox.coursebase.admin import CoursebaseAdmin
 from sandbox.coursebase.api import PREFIX as RPC_PREFIX
 from sandbox.coursebase.api import TOKEN_PATH, CoursebaseApi, build_coursebase
 from sandbox.journal import Journal, ReceivedRequest
-from sandbox.limits import Budget
 from sandbox.options import Options
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

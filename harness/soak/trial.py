@@ -19,6 +19,7 @@ from harness import coursebase, ledger
 from harness.compare import Comparison, Sandbox
 from harness.demo import RANGE_TARGETS
 from harness.documented import REPORT_TYPES
+from harness.instants import iso
 from harness.soak.checks import SHOWN, Source, check_ledger
 from harness.soak.faults import TIMEOUT
 from harness.soak.plan import COMPANY_START, DATE_BEHIND, FACTS, SEARCH, SNAPSHOTS, Act, Edit, Plan
@@ -77,8 +78,8 @@ class Trial:
         }
         if plan.reports:
             settings |= {
-                "start_date": text(plan.start),
-                **({} if act.reconcile else {"end_date": text(act.until)}),
+                "start_date": iso(plan.start),
+                **({} if act.reconcile else {"end_date": iso(act.until)}),
                 "continu_api_url": self.server.continu_api_url,
                 "continu_api_token": self.server.token,
                 "continu_requests_per_minute": BUDGET,
@@ -134,10 +135,10 @@ class Trial:
             moment = before.clock + (act.clock - before.clock) * number / (len(act.edits) + 1)
             if number == 1 and before.late:
                 moment = before.clock + timedelta(seconds=before.late // 2)
-            self.sandbox.admin("clock", now=text(moment))
+            self.sandbox.admin("clock", now=iso(moment))
             for edit in step:
                 _apply(self.sandbox, edit, chance, self.server.coursebase.tokens.static)
-        self.sandbox.admin("clock", now=text(act.clock))
+        self.sandbox.admin("clock", now=iso(act.clock))
 
     def tell_date(self, act: Act) -> None:
         """Set what the source tells as `Date` in the run that follows."""
@@ -234,11 +235,6 @@ def world(plan: Plan, postgresql: Warehouse, folder: Path) -> Iterator[Trial]:
     database = f"trial_{name.replace('-', '_')}_{time.time_ns()}"
     with running(options) as server, postgresql.database(database) as warehouse:
         yield Trial(plan, server, Sandbox(server.url), warehouse, own, Tally(trials=1))
-
-
-def text(instant: datetime) -> str:
-    """Write an instant."""
-    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _apply(sandbox: Sandbox, edit: Edit, chance: Random, token: str) -> None:

@@ -15,20 +15,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.arrays import array_response, json_pieces
-from sandbox.auth import Gate
 from sandbox.clock import DataClock
+from sandbox.continu.auth import Gate
 from sandbox.continu.errors import BadRequestError, RefusedError
 from sandbox.continu.faults import SIZE, STRIKING
+from sandbox.continu.limits import Budget
 from sandbox.continu.organisation import Organisation
 from sandbox.continu.query import ALL_TIME, Query, Window, read_query, read_window
 from sandbox.continu.report import Report
 from sandbox.continu.reports import REPORTS
 from sandbox.continu.rows import wire_rows
+from sandbox.continu.spoil import spoiled
 from sandbox.faults import Fault, Faults
 from sandbox.journal import Journal, ReceivedRequest, readable, without_secrets
-from sandbox.limits import Budget
 from sandbox.outcomes import Exchange, Outcome, answered, status_of, with_wait
-from sandbox.spoil import spoiled
 
 PREFIX = "/api/v1"
 JSON = "application/json"

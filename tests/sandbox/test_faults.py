@@ -9,10 +9,10 @@ import requests
 
 from sandbox.arrays import AT_ONCE
 from sandbox.continu.faults import WAYS
+from sandbox.continu.spoil import SPOILERS
 from sandbox.options import Options
 from sandbox.outcomes import OUTCOMES
 from sandbox.server import running
-from sandbox.spoil import SPOILERS
 from tests.sandbox.client import APRIL, WHOLE, Client, all_flags
 
 REPORT = "user_engagement"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import requests
 
-from sandbox.limits import Budget
+from sandbox.continu.limits import Budget
 from sandbox.options import LimitStyle, Options
 from sandbox.server import running
 from tests.sandbox.client import START, Client
