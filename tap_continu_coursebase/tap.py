@@ -92,7 +92,7 @@ class TapContinuCoursebase(SdkTap):
     # Singer
 
     def discover_streams(self) -> Sequence[Stream]:
-        """Give the streams of the configured sources; of all sources if none is."""
+        """Build the streams of the configured sources; of all sources if none is."""
         sources = {"continu_api_token": continu, "coursebase_url": coursebase}
         configured = [source for setting, source in sources.items() if setting in self.config]
         return [
@@ -122,7 +122,7 @@ class TapContinuCoursebase(SdkTap):
             raise SyncFailedError(f"{len(failures)} {noun} failed: {reasons}")
 
     def _to_lock(self) -> Iterator[tuple[str, str]]:
-        """Give what no other run may load meanwhile; the ledger has no versions to mix up."""
+        """Yield what no other run may load meanwhile; the ledger has no versions to mix up."""
         if not self.config["forbid_parallel_runs"]:
             return
         for name, stream in self.streams.items():
@@ -215,7 +215,7 @@ class TapContinuCoursebase(SdkTap):
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
-        """Give the command line, with errors in one line each."""
+        """Build the command line, with errors in one line each."""
         command = super().get_singer_command()
         return OneLineErrors(
             name=command.name,

@@ -84,7 +84,7 @@ NEVER_NULL = frozenset({"window_until"})
 # A key in some streams, where it cannot be null, and an ordinary column in others.
 DIFFERENT_TYPES = frozenset({"email"})
 
-ANNOTATIONS = frozenset({"x-flag", "x-aliases", "x-wide"})
+ANNOTATIONS = frozenset({"x-flag", "x-aliases", "x-selected-by-default"})
 KEYWORDS = ANNOTATIONS | {"type", "format", "description", "default"}
 
 REPORTS = sorted(FLAGS)
@@ -209,17 +209,21 @@ def test_aliases(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REPORTS)
-def test_wide_columns(name: str) -> None:
+def test_columns_that_are_deselected_by_default(name: str) -> None:
     definitions = columns(name)
-    wide = {column for column, definition in definitions.items() if "x-wide" in definition}
+    deselected = {
+        column
+        for column, definition in definitions.items()
+        if "x-selected-by-default" in definition
+    }
     holding_objects = {
         column
         for column, definition in definitions.items()
         if "object" in types(definition) and column != "additional_fields"
     }
-    assert wide == SUB_OBJECTS & definitions.keys()
-    assert wide == holding_objects
-    assert not wide & set(KEYS[name])
+    assert deselected == SUB_OBJECTS & definitions.keys()
+    assert deselected == holding_objects
+    assert not deselected & set(KEYS[name])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -227,7 +231,7 @@ def test_only_known_keywords(name: str) -> None:
     for column, definition in columns(name).items():
         assert definition.keys() <= KEYWORDS, column
         assert definition.get("x-flag", True) is True, column
-        assert definition.get("x-wide", True) is True, column
+        assert definition.get("x-selected-by-default", False) is False, column
 
 
 @pytest.mark.parametrize("name", NAMES)

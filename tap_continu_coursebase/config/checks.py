@@ -42,7 +42,7 @@ NO_SOURCE = (
 
 
 def instant(config: Mapping[str, Any], name: str) -> datetime | None:
-    """Give a date setting as an instant in UTC, or None if it is not set."""
+    """Read a date setting as an instant in UTC, or None if it is not set."""
     return parse_instant(config[name]) if config.get(name) else None
 
 
@@ -144,7 +144,7 @@ def _export_problems(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"coursebase_report_ids: {identity!r} is no report id; right would be AoVrqJR0xD"
     for name in ("coursebase_report_types", "coursebase_report_ids"):
         if len(set(config[name])) < len(config[name]):
-            yield f"{name}: one stands in it twice; right would be each once"
+            yield f"{name}: one is listed twice; list each once"
 
 
 def _is_zone(name: str) -> bool:

@@ -87,7 +87,7 @@ def _filters(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name!r} is not taken by this report; it takes: {', '.join(known) or 'none'}"
         elif name in report.bounds:
             if not isinstance(conditions, str) or not conditions.isdecimal():
-                yield f"{name}: right would be epoch seconds as a text, such as '1714521600'"
+                yield f"{name}: right would be epoch seconds as a string, such as '1714521600'"
         elif not isinstance(conditions, dict):
             yield f"{name}: is not an object; right would be {{'id': '...'}}"
         else:
@@ -96,7 +96,7 @@ def _filters(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{name}: unknown key {key!r}; known are: {allowed}"
             for key, condition in conditions.items():
                 if not isinstance(condition, str):
-                    yield f"{name}.{key}: right would be a text, several separated by commas"
+                    yield f"{name}.{key}: right would be a string, values separated by commas"
 
 
 def _primary_keys(value: Any, report: Report, given: Mapping[str, Any]) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _primary_keys(value: Any, report: Report, given: Mapping[str, Any]) -> Itera
         if not isinstance(name, str) or name not in known - {ADDITIONAL_FIELDS}:
             yield f"{name!r} is not a column of this stream"
     if len({str(name) for name in value}) < len(value):
-        yield "a column stands in it twice"
+        yield "a column is listed twice"
     if report.behaviour == "aggregates" and "window_from" not in value:
         yield "window_from must be in it: without it windows would overwrite each other"
 

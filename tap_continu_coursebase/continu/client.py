@@ -114,7 +114,7 @@ class ContinuClient:
 
 
 def _complete(read: Read[T]) -> Read[T]:
-    """Let an answer that is no complete array be asked for again."""
+    """Let an answer that is no complete array be retried."""
 
     def reading(chunks: Iterable[bytes]) -> T:
         try:

@@ -33,7 +33,7 @@ class ReportOptions:
 
 
 def read(config: Mapping[str, Any], report: Report) -> ReportOptions:
-    """Give the options of one report from a checked configuration."""
+    """Read the options of one report from a checked configuration."""
     given = config["stream_options"].get(f"{SOURCE}_{report.name}", {})
     controls: dict[str, Any] = dict(given.get("filters", {}))
     target = given.get("range_target", report.default_range_target)

@@ -30,7 +30,7 @@ LEDGER = f"{SOURCE}_windows"
 
 
 def request_body(stream: SourceStream, chosen: ReportOptions) -> dict[str, Any]:
-    """Give the request body: the selected flags as true, then filters and range_target."""
+    """Build the request body: the selected flags as true, then filters and range_target."""
     return {**dict.fromkeys(stream.selected_flags(), True), **chosen.controls}
 
 
@@ -103,7 +103,7 @@ class SnapshotReport(SpooledStream):
 
 
 def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
-    """Give every Continu stream and the ledger."""
+    """Build every Continu stream and the ledger."""
     config = tap.config
     client = ContinuClient(
         url=config["continu_api_url"],

@@ -1,4 +1,4 @@
-"""Calls that run at once and give their results in order.
+"""Calls that run at once and yield their results in order.
 
 All threads are daemons: unlike an executor's they cannot delay the exit of a run that is told to
 stop.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def one_line(text: str) -> str:
-    """Give a text without line breaks."""
+    """Replace line breaks by spaces."""
     return " ".join(text.split())
 
 
@@ -59,7 +59,7 @@ class ApiError(TapError):
 
 
 class RejectedError(ApiError):
-    """The request itself is refused (400, 403, 404, a redirect); asking again won't help."""
+    """The request itself is refused (400, 403, 404, a redirect); a retry won't help."""
 
 
 class SourceStoppedError(ApiError):
@@ -67,7 +67,7 @@ class SourceStoppedError(ApiError):
 
 
 class TransientError(ApiError):
-    """A try failed in a way that may pass: to be asked again.
+    """A try failed in a way that may pass: to be retried.
 
     Attributes:
         retry_after: Seconds the server asked to wait, or None.

@@ -33,7 +33,7 @@ def fetch_in_order(
     divisible: bool,
     discard: Callable[[T], None] = lambda _: None,
 ) -> Generator[tuple[Window, T], None, None]:
-    """Fetch windows, several at once, and give them in order.
+    """Fetch windows, several at once, and yield them in order.
 
     Args:
         planned: The windows, in order.
@@ -88,7 +88,7 @@ def _fetched(
             halves = halve(slot.window) if divisible else None
             if halves is None:
                 raise
-            logger.warning("%s: %s; asking for its halves instead", slot.window, error)
+            logger.warning("%s: %s; fetching its halves instead", slot.window, error)
             size.failed(slot.window)
             queue.extendleft(_Slot(half) for half in reversed(halves))
             continue

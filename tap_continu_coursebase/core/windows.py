@@ -68,7 +68,7 @@ def format_instant(instant: datetime) -> str:
 
 
 def align(instant: datetime, unit: CalendarUnit) -> datetime:
-    """Give the calendar boundary (UTC; weeks begin on Monday) at or before an instant."""
+    """Return the calendar boundary (UTC; weeks begin on Monday) at or before an instant."""
     midnight = instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     match unit:
         case "month":
@@ -80,7 +80,7 @@ def align(instant: datetime, unit: CalendarUnit) -> datetime:
 
 
 def next_boundary(instant: datetime, unit: CalendarUnit) -> datetime:
-    """Give the first calendar boundary after an instant."""
+    """Return the first calendar boundary after an instant."""
     boundary = align(instant, unit)
     match unit:
         case "month":

@@ -70,7 +70,7 @@ class ClientCredentials:
         self._lock = threading.Lock()
 
     def token(self) -> str:
-        """Give a token that will not expire within a minute.
+        """Return a token that will not expire within a minute.
 
         Raises:
             SourceStoppedError: If none is granted.
@@ -81,7 +81,7 @@ class ClientCredentials:
             return self._token
 
     def secrets(self) -> tuple[str, ...]:
-        """Give what must not be shown."""
+        """Return what must not be shown."""
         pair = ":".join(self._in_body.values()).encode()
         basic = base64.b64encode(pair).decode()
         return *self._in_body.values(), basic, *tuple(self._issued)
@@ -118,15 +118,15 @@ class StaticToken:
         self._token = token
 
     def token(self) -> str:
-        """Give the token."""
+        """Return the token."""
         return self._token
 
     def secrets(self) -> tuple[str, ...]:
-        """Give what must not be shown."""
+        """Return what must not be shown."""
         return (self._token,)
 
     def reject(self, token: str) -> bool:  # noqa: ARG002
-        """There is no other one."""
+        """Return false: there is no other token."""
         return False
 
 
@@ -134,7 +134,7 @@ Tokens = ClientCredentials | StaticToken
 
 
 class BearerAuth(AuthBase):
-    """Sends the current token, and remembers on the request which one it was."""
+    """Sends the current token in the Authorization header of each request."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens

@@ -129,7 +129,7 @@ class CoursebaseClient:
             The items.
 
         Raises:
-            ApiError: As ``call``, and if a cursor is no text or comes twice.
+            ApiError: As ``call``, and if a cursor is no string or comes twice.
         """
         seen: set[str] = set()
         cursor: str | None = None
@@ -154,7 +154,7 @@ class CoursebaseClient:
             if cursor in (None, ""):
                 return
             if not isinstance(cursor, str):
-                raise RejectedError(f"{method} gave a cursor that is no text")
+                raise RejectedError(f"{method} gave a cursor that is no string")
             if cursor in seen:
                 raise RejectedError(f"{method} gave the same cursor twice: the list has no end")
             seen.add(cursor)
@@ -182,7 +182,7 @@ class CoursebaseClient:
             raise RpcError(method, error.code) from error
 
     def _shown(self, code: Any) -> str:
-        """Give an error code, or what stands in its place, in one short line."""
+        """Return an error code, or what stands in its place, as one short line."""
         return one_line(self._http.redact(str(code)))[:_SHOWN]
 
 

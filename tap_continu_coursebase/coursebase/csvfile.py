@@ -68,7 +68,7 @@ class ExportFile:
             raise BadExportError(f"the export has {count} rows, and the job said {row_count}")
 
     def rows(self) -> Iterator[list[str]]:
-        """Give the rows of all members, in order, without their headers."""
+        """Yield the rows of all members, in order, without their headers."""
         with _readable():
             for member in self._members:
                 reader = self._reader(member)

@@ -87,7 +87,7 @@ class ExportStream(SourceStream):
         yield Checkpoint({**self._bookmark_of(export), "columns": names})
 
     def _vanished(self, names: list[str]) -> list[str]:
-        """Give the columns that a load before had and this export lacks: their values go."""
+        """List the columns that an earlier load had and this export lacks: they become null."""
         columns = self.get_context_state(None).get("columns", [])
         return [name for name in columns if name not in names]
 
@@ -137,7 +137,7 @@ class ExportStream(SourceStream):
 
 
 def _instant(text: str | None) -> str | None:
-    """Give an instant of the API as RFC 3339, or None if it is none."""
+    """Return an instant of the API as RFC 3339, or None if it is none."""
     try:
         instant: str | None = coerce(text, ("date-time",))
     except Misfit:

@@ -150,7 +150,7 @@ class Exports:
             except LinkExpiredError:
                 refused.add(export.url)
                 logger.info(
-                    "The link to the export of %s is no longer valid: asking again", selector
+                    "The link to the export of %s is no longer valid: getting another", selector
                 )
         raise RejectedError(f"storage refuses each link to the export of {selector}")
 
@@ -218,7 +218,7 @@ class Exports:
 
 
 def _readable(job: Any) -> dict[str, Any]:
-    """Give what a job says in a way that can be read; anything else counts as not said."""
+    """Keep what a job says in a way that can be read; anything else counts as not said."""
     if not isinstance(job, Mapping):
         return {}
     said = {name: job[name] for name in _TEXTS if isinstance(job.get(name), str)}

@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 def rows(
     client: CoursebaseClient, resource: Resource, arguments: Mapping[str, Any]
 ) -> Iterator[Row]:
-    """Give the rows that one call, or one walk of pages, answers with.
+    """Read the rows that one call, or one walk of pages, answers with.
 
     Args:
         client: Calls the method.
@@ -77,12 +77,12 @@ class SharedList:
             self._kept = None
 
     def _walk(self) -> Iterator[Row]:
-        with contextlib.ExitStack() as unless_whole:
-            file = unless_whole.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+        with contextlib.ExitStack() as unless_complete:
+            file = unless_complete.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
             for row in self._fetch():
                 file.write(_line(row))
                 yield row
-            unless_whole.pop_all()
+            unless_complete.pop_all()
             self._kept = file
 
     @staticmethod

@@ -62,7 +62,7 @@ class ListStream(SourceStream):
         self._found = found
 
     def fetch(self) -> Iterator[Row]:
-        """Give the rows as they come."""
+        """Yield the rows as they come."""
         return iter(self._found)
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class DetailStream(ListStream):
         self._client = client
 
     def fetch(self) -> Iterator[Row]:
-        """Give the rows of each parent; a parent that has vanished meanwhile has none."""
+        """Yield the rows of each parent; a parent that has vanished meanwhile has none."""
         vanished = 0
         answers = map_in_order(
             self._rows_of, self._found, in_flight=self.config["coursebase_max_in_flight"]
@@ -139,18 +139,18 @@ class DetailStream(ListStream):
 
 
 def _digest(values: list[Any]) -> bytes:
-    """Give a short stand-in for a key, which two different keys will not share."""
+    """Return a short stand-in for a key, which two different keys will not share."""
     return blake2b(repr(values).encode(), digest_size=16).digest()
 
 
 def _raising(error: RpcError) -> Iterator[Row]:
-    """Give an iterator that fails when it is used."""
+    """Fail when the iterator is used, not before."""
     yield from ()
     raise error
 
 
 def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
-    """Give every Coursebase stream."""
+    """Build every Coursebase stream."""
     config = tap.config
     client = CoursebaseClient(
         url=config.get("coursebase_url", ""),

@@ -47,7 +47,7 @@ def batches(
 
     Args:
         chunks: The bytes of the body, cut anywhere.
-        decode: Turns the bytes of a smaller JSON array into what is given on; raises
+        decode: Turns the bytes of a smaller JSON array into what is yielded; raises
             ValueError if they are no JSON array. It is called in the order of the body,
             with a wrong cut at most three times.
         size: Bytes that a batch has at least, unless it is the last one.
@@ -57,7 +57,7 @@ def batches(
 
     Raises:
         NotAnArrayError: If the body is anything but one complete JSON array. What came
-            before the fault has been given by then.
+            before the fault has been yielded by then.
     """
     arriving = _pieces(chunks, size)
     buffer = _begin(arriving)
@@ -96,10 +96,10 @@ class _Cutter:
         self._failures = 0
 
     def cut(self, buffer: bytearray) -> tuple[int, Any] | None:
-        """Give the comma after the last whole element and what is decoded before it.
+        """Return the comma after the last complete element and what is decoded before it.
 
         Returns:
-            None if no element is known to be whole yet.
+            None if no element is known to be complete yet.
         """
         if self._failures < _MOST_FAILURES and (likely := self._likely(buffer)) is not None:
             try:
@@ -125,7 +125,7 @@ def _pieces(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def _begin(arriving: Iterator[bytes]) -> bytearray:
-    """Take the opening bracket, and give what came after it."""
+    """Take the opening bracket, and return what came after it."""
     buffer = bytearray()
     for piece in arriving:
         buffer += piece
@@ -167,7 +167,7 @@ def _decode_between(buffer: bytearray, end: int, decode: Callable[[bytes], T]) -
 
 
 def _separator(buffer: bytearray) -> bytes | None:
-    """Give what stands between the first two elements, if they are objects."""
+    """Return what stands between the first two elements, if they are objects."""
     comma = next(_commas(buffer), None)
     if comma is None:
         return None

@@ -120,9 +120,9 @@ class Layout:
             self._rewrite = _rewriter(written, additional)
 
     def decode(self, batch: bytes) -> Rows | None:
-        """Decode a JSON array of well-formed records; give None if they are not.
+        """Decode a JSON array of well-formed records; return None if they are not.
 
-        Every value of the rows is as ``Shape.fit`` would give it.
+        Every value of the rows is as ``Shape.fit`` would return it.
         """
         if not self._usable or _NUL.search(batch):
             return None
@@ -182,7 +182,7 @@ class Layout:
         return attribute
 
     def _texts(self, rows: Rows) -> list[bytes]:
-        """Give what is written as it came: the numbers, then each group of nested values.
+        """List what is written as it came: the numbers, then each group of nested values.
 
         Raises:
             _LineBreakError: If there is a line break in one.
@@ -285,7 +285,7 @@ def _are_instants(texts: list[str]) -> bool:
 
 
 def _lines(attributes: Collection[str], rows: Rows) -> bytes:
-    """Give raw values one a line."""
+    """Join raw values, one a line."""
     values = _values(attributes, rows)
     lines = b"\n".join([*values, b""]) if values else b""
     if lines.count(b"\n") > len(values) or b"\r" in lines:

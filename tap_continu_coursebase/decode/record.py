@@ -147,7 +147,7 @@ class Shape:
         return {key: self.columns[name] for name, (_, _, _, key) in best.items()}
 
     def column_of(self, key: str) -> Column | None:
-        """Give the column that a response key may fill."""
+        """Return the column that a response key may fill."""
         candidate = self._candidate(key)
         return candidate and candidate[0]
 
@@ -175,6 +175,6 @@ def snake_case(key: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    return {list: "an array", str: "a text", bool: "a boolean", type(None): "null"}.get(
+    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(
         type(value), "a number"
     )

@@ -2,7 +2,7 @@
 
 Beside JSON Schema's own keywords a property may have ``x-flag`` (a documented flag of the
 endpoint: sent as true when the column is selected), ``x-aliases`` (response keys that
-mean the same) and ``x-wide`` (deselected by default). ``required`` lists the primary key.
+mean the same) and ``x-selected-by-default`` (false for sub-objects). ``required`` lists the key.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class RowSchema:
         primary_keys: Columns that identify a row.
         columns: Columns filled from the response.
         flags: Columns that are flags of the request body.
-        wide: Columns deselected by default.
+        deselected: Columns deselected by default.
     """
 
     singer: dict[str, Any]
     primary_keys: tuple[str, ...]
     columns: tuple[Column, ...]
     flags: frozenset[str]
-    wide: frozenset[str]
+    deselected: frozenset[str]
 
     @property
     def added(self) -> frozenset[str]:
@@ -52,7 +52,7 @@ class RowSchema:
         return ADDED_BY_TAP.intersection(self.singer["properties"])
 
     def shape(self) -> Shape:
-        """Give what fits a response's records into this schema."""
+        """Build what fits a response's records into this schema."""
         return Shape(
             self.columns,
             keys=self.primary_keys,
@@ -107,7 +107,11 @@ def load(
             if column not in ADDED_BY_TAP
         ),
         flags=frozenset(column for column, schema in properties.items() if schema.get("x-flag")),
-        wide=frozenset(column for column, schema in properties.items() if schema.get("x-wide")),
+        deselected=frozenset(
+            column
+            for column, schema in properties.items()
+            if not schema.get("x-selected-by-default", True)
+        ),
     )
 
 
@@ -119,7 +123,7 @@ def _folder() -> Path:
 
 
 def _nullable(kinds: str | list[str], *, null: bool) -> str | list[str]:
-    """Give the types with or without null; key columns are never null."""
+    """Return the types with or without null; key columns are never null."""
     others = [kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null"]
     if null:
         return [*others, "null"]

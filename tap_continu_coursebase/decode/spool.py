@@ -57,13 +57,13 @@ class Spool:
         self.unreadable |= encoded.unreadable
 
     def lines(self) -> Iterator[bytes]:
-        """Give the lines, some at once, each of them whole."""
+        """Yield the lines, several at once, none of them cut."""
         self._file.seek(0)
         for size in self._sizes:
             yield self._file.read(size)
 
     def close(self) -> None:
-        """Give the memory or the file back."""
+        """Free the memory or the file."""
         self._file.close()
 
 
@@ -77,10 +77,10 @@ def spool(chunks: Iterable[bytes], encode: Callable[[bytes], Encoded]) -> Spool:
     Raises:
         NotAnArrayError: If it is anything but one complete JSON array.
     """
-    with ExitStack() as unless_whole:
+    with ExitStack() as unless_complete:
         spooled = Spool()
-        unless_whole.callback(spooled.close)
+        unless_complete.callback(spooled.close)
         for encoded in batches(read_ahead(chunks, ahead=_CHUNKS_AHEAD), encode):
             spooled.add(encoded)
-        unless_whole.pop_all()
+        unless_complete.pop_all()
         return spooled

@@ -36,7 +36,7 @@ class OneLineErrors(SingerCommand):
 def readable(
     file: IO[str] | None, problem: TapError, check: Callable[[Any], None]
 ) -> IO[str] | None:
-    """Give a file that is JSON and passes a check."""
+    """Return a file again, once it is known to be JSON and to pass a check."""
     if file is None:
         return None
     try:

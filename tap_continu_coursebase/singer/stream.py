@@ -79,7 +79,7 @@ class SourceStream(SdkStream):
         )
 
     def selected_flags(self) -> list[str]:
-        """Give the flags whose column is selected, those of the key always, sorted."""
+        """List the flags whose column is selected, those of the key always, sorted."""
         return sorted(
             flag
             for flag in self._declared.flags
@@ -116,10 +116,10 @@ class SourceStream(SdkStream):
 
     @property
     def metadata(self) -> MetadataMapping:
-        """Catalog metadata: wide columns deselected by default, the tap's own automatic."""
+        """Catalog metadata: sub-objects deselected by default, the tap's own automatic."""
         metadata = super().metadata
         if not self._is_catalogued:
-            for name in self._declared.wide:
+            for name in self._declared.deselected:
                 metadata["properties", name].selected_by_default = False
             for name in self._declared.added - {ADDITIONAL_FIELDS}:
                 metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC

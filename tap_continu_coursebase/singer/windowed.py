@@ -184,7 +184,7 @@ class WindowedStream(SpooledStream):
         }
 
     def _bookmark(self) -> str | None:
-        """Give the bookmark to continue from; None in a full table or a first run.
+        """Return the bookmark to continue from; None in a full table or a first run.
 
         Raises:
             StateError: If the state is not of this stream as it is configured now.
@@ -227,7 +227,7 @@ def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
 
 
 def _reached(window: Window, answer: Answer[Spool]) -> datetime:
-    """Give the instant up to which an answer can know its window's rows.
+    """Return the instant up to which an answer can know its window's rows.
 
     A machine whose clock is ahead asks for a time that is still to come for the server. However
     wrong either clock is, nothing is taken for loaded that the server may still add to.

@@ -84,7 +84,7 @@ class RequestBudget:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
 
     def _try_acquire(self) -> float:
-        """Take a place if one is free; else give the seconds until that may have changed."""
+        """Take a place if one is free; else return the seconds until that may have changed."""
         with self._lock:
             if self._spent_today + self._open >= self._per_day:
                 raise SourceStoppedError(
@@ -105,7 +105,7 @@ class RequestBudget:
             return max(min(ends) - now, _POLL) if ends else _POLL
 
     def _day_so_far(self, reported: int | None) -> int:
-        """Give the calls of the day; answers may come out of order, and days begin anew."""
+        """Count the calls of the day; answers may come out of order, and days begin anew."""
         if reported is None:
             return self._spent_today + 1
         is_new_day = reported < self._spent_today - self._per_minute

@@ -37,7 +37,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def _readings(text: str) -> Iterator[str]:
-    """Give a text without what notations add, decoded once more each time."""
+    """Yield a text without what notations add, decoded once more each time."""
     for _ in range(_DEPTH):
         yield re.sub(r"[\s\\]", "", text).replace("-", "+").replace("_", "/")
         text = html.unescape(unquote(_ESCAPE.sub(_character, text)))
@@ -48,7 +48,7 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def _in_base64(secret: str) -> Iterator[str]:
-    """Give what a secret looks like wherever in a longer text it was encoded."""
+    """Yield what a secret looks like wherever in a longer text it was encoded."""
     content = secret.encode()
     if len(content) < _SHORTEST_IN_BASE64:
         return

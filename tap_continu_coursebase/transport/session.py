@@ -186,7 +186,7 @@ class HttpSession:
             The answer.
 
         Raises:
-            RejectedError: The request is refused; asking again won't help.
+            RejectedError: The request is refused; a retry won't help.
             SourceStoppedError: Nothing more can be had from this API now, or no try could
                 connect to it.
             TransientError: All tries failed.
@@ -219,7 +219,7 @@ class HttpSession:
 
         def tell(details: Any) -> None:
             logger.warning(
-                "%s; asking again in %.0f s (try %d of %d)",
+                "%s; retrying in %.0f s (try %d of %d)",
                 details["exception"],
                 details["wait"],
                 details["tries"],
@@ -254,7 +254,7 @@ class HttpSession:
     def _responding(
         self, method: str, url: str, body: Mapping[str, Any]
     ) -> Iterator[requests.Response]:
-        """Send a request and give the response, of which only the body is still to come."""
+        """Send a request and yield the response, of which only the body is still to come."""
         if self._budget:
             self._budget.acquire()
         found: Mapping[str, str] = {}
@@ -305,7 +305,7 @@ class HttpSession:
         return ahead
 
     def _chunks(self, response: requests.Response) -> Iterator[bytes]:
-        """Give what has arrived of the decompressed body, as it arrives."""
+        """Yield what has arrived of the decompressed body, as it arrives."""
         deadline = time.monotonic() + self._timeout
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             yield chunk
@@ -375,7 +375,7 @@ class HttpSession:
 
 
 def _waits() -> Generator[float, TransientError, None]:
-    """Give the wait after each failed try, in seconds.
+    """Yield the wait after each failed try, in seconds.
 
     The server's own wish, else 30 s doubling to 300 s when the calls a minute were
     exceeded (documented advice), else 1 s doubling to 60 s.

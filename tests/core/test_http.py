@@ -736,7 +736,7 @@ def test_retries_are_told(server: ScriptedServer, caplog: pytest.LogCaptureFixtu
     server.script(Reply(500, message("oops")), Reply())
     client_of(server).report(PATH, {}, read_rows)
     [warning] = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert "HTTP 500: oops; asking again in" in warning.getMessage()
+    assert "HTTP 500: oops; retrying in" in warning.getMessage()
     assert "try 1 of 8" in warning.getMessage()
 
 

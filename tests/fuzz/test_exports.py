@@ -245,7 +245,7 @@ def test_a_link_that_is_no_url_fails_at_once(server: AnsweringServer, url: Any) 
     output = load(server, {**told(1), "url": url}, Reply())
     assert output.failed(STREAM)
     assert "link" in output.last_line
-    assert "asking again" not in output.stderr
+    assert "retrying" not in output.stderr
 
 
 @pytest.mark.parametrize("field", ["language", "time_zone", "started_at", "data_updated_at"])

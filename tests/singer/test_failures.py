@@ -147,7 +147,7 @@ def test_an_oversized_window_is_asked_for_in_pieces(
     fault(source, kind="oversized", rows=60, status=status, times=None)
     with caplog.at_level(logging.WARNING):
         assert rows(source, FACTS) == expected
-    assert "asking for its halves instead" in caplog.text
+    assert "fetching its halves instead" in caplog.text
     assert len(source.asked()) < 90
     del waits
 

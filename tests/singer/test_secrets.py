@@ -480,7 +480,7 @@ def test_a_link_without_encryption_is_not_followed(tap: Tap) -> None:
     tap.finish_exports(f"http://storage.invalid/people.zip?X-Amz-Signature={SIGNATURE}")
     written = tap.sync(tap.coursebase(coursebase_report_types=["people"]), EXPORT_STREAM)
     assert written.code == 1
-    assert "asking again" not in written.stderr
+    assert "retrying" not in written.stderr
     assert_no_secret(written)
 
 
