@@ -27,7 +27,7 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 
 
 def measures(options: argparse.Namespace) -> dict[str, Callable[[Sizes, Say], Part]]:
-    """Give the parts that are wanted, by name, in order."""
+    """Return the parts that are wanted, by name, in order."""
     every: dict[str, Callable[[Sizes, Say], Part]] = {
         "extract": extract.compare,
         "growth": extract.growth,
@@ -42,7 +42,7 @@ def measures(options: argparse.Namespace) -> dict[str, Callable[[Sizes, Say], Pa
 
 
 def sizes(options: argparse.Namespace) -> Sizes:
-    """Give how much is measured."""
+    """Return how much is measured."""
     chosen = SMALL if options.small else Sizes()
     if options.rows:
         chosen = replace(chosen, rows=options.rows)
@@ -66,7 +66,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def panels(figures: Mapping[str, Any]) -> list[Panel]:
-    """Give what of the results is drawn."""
+    """Return what of the results is drawn."""
     drawn = []
     if "extract" in figures:
         found = figures["extract"]
@@ -109,7 +109,7 @@ def main() -> int:
 
 
 def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Give each part's latest results, in order: of those not measured now, the ones before."""
+    """Return each part's latest results, in order: of those not measured now, the ones before."""
     latest = {**before, **now}
     return {name: latest[name] for name in PARTS if name in latest}
 

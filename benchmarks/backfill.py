@@ -39,12 +39,12 @@ def compare(sizes: Sizes, say: Say, *, real: bool) -> Part:
 
 
 def dictated(requests: int) -> float:
-    """Give the seconds that so many calls must take: each full minute's worth waits one out."""
+    """Return the seconds that so many calls must take: each full minute's worth waits one out."""
     return (requests - 1) // PER_MINUTE * 60 + LATENCY_MS / 1000
 
 
 def _span(sizes: Sizes) -> tuple[str, str]:
-    """Give the first instant and the last."""
+    """Return the first instant and the last."""
     return f"{LAST_YEAR - sizes.years}-{LAST_DAY}", f"{LAST_YEAR}-{LAST_DAY}T12:00:00Z"
 
 

@@ -47,7 +47,7 @@ class Contender:
 
 
 def extractors() -> list[Contender]:
-    """Give all that are compared; the first is what the others' ratios refer to."""
+    """Return all that are compared; the first is what the others' ratios refer to."""
     return [
         Contender("stock singer-sdk", stock, singer_rows),
         Contender("stock + msgspec writer", stock_msgspec, singer_rows),
@@ -152,7 +152,7 @@ def own_carefully(url: str, name: str) -> Case:
 
 
 def own_config(url: str) -> dict[str, Any]:
-    """Give settings that make one window of the report."""
+    """Return settings that make one window of the report."""
     return {
         "continu_api_url": url,
         "continu_api_token": "bench-token",
@@ -211,7 +211,7 @@ def dlt_file_rows(_output: Path) -> Iterator[Row]:
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the row's schema for those who want one."""
+    """Return the row's schema for those who want one."""
 
     def kind(name: str) -> dict[str, Any]:
         if name in LISTS:

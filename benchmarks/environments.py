@@ -14,7 +14,7 @@ NAMES = ("stock", "dlt", "airbyte")
 
 
 def python(name: str) -> Path:
-    """Give the interpreter of an environment, installed as its constraints say.
+    """Return the interpreter of an environment, installed as its constraints say.
 
     Raises:
         BenchmarkError: If it cannot be installed.

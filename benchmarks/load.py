@@ -31,7 +31,7 @@ _CAPABILITIES = ["catalog", "discover", "state"]
 
 
 def shipped() -> tuple[Path, dict[str, Any]]:
-    """Give the loader's program and settings that ``meltano.yml`` ships."""
+    """Return the loader's program and settings that ``meltano.yml`` ships."""
     project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
     loaders = {loader["name"]: loader for loader in project["plugins"]["loaders"]}
     loader = loaders["target-postgres"]

@@ -58,12 +58,12 @@ class Figures:
     mib: float
 
     def as_json(self) -> dict[str, float]:
-        """Give them with as many digits as mean something."""
+        """Return them with as many digits as mean something."""
         return {name: round(value, 3) for name, value in asdict(self).items()}
 
 
 def clean_environment() -> dict[str, str]:
-    """Give this process' environment without what would distort a measurement."""
+    """Return this process' environment without what would distort a measurement."""
     return {name: value for name, value in os.environ.items() if name not in DROPPED}
 
 
@@ -123,7 +123,7 @@ def rounds(cases: Iterable[Case], count: int, say: Callable[[str], None]) -> dic
 
 
 def medians(found: Sequence[Figures]) -> Figures:
-    """Give the median of each figure."""
+    """Return the median of each figure."""
     return Figures(
         median(figures.seconds for figures in found),
         median(figures.cpu for figures in found),

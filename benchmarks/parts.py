@@ -77,11 +77,11 @@ class Part:
     notes: Sequence[str] = field(default_factory=tuple)
 
     def cells(self) -> list[list[str]]:
-        """Give the table's cells as text, its header first."""
+        """Return the table's cells as text, its header first."""
         return [list(self.header), *([_shown(cell) for cell in line] for line in self.lines)]
 
     def text(self) -> str:
-        """Give the table as text."""
+        """Return the table as text."""
         cells = self.cells()
         widths = [max(len(line[place]) for line in cells) for place in range(len(self.header))]
         shown = [

@@ -64,14 +64,14 @@ _PLACES = {"created_at": "@CREATED@", "completed_on": "@COMPLETED@", KEY: "@ID@"
 
 
 def row(index: int, form: str = "declared") -> dict[str, Any]:
-    """Give one row as it is sent."""
+    """Return one row as it is sent."""
     template = _templates(form)[index % _BLOCK]
     decoded: dict[str, Any] = json.loads(template % _values(index))
     return decoded
 
 
 def pieces(rows: int, form: str = "declared") -> Iterator[bytes]:
-    """Give the body with so many rows, piece by piece, written as the sandbox writes it.
+    """Return the body with so many rows, piece by piece, written as the sandbox writes it.
 
     Args:
         rows: How many.
@@ -90,7 +90,7 @@ def pieces(rows: int, form: str = "declared") -> Iterator[bytes]:
 
 
 def body_file(folder: Path, rows: int, form: str = "declared") -> Path:
-    """Give the file that holds a gzipped body, once ``compressed`` has made it."""
+    """Return the file that holds a gzipped body, once ``compressed`` has made it."""
     return folder / f"{form}-{rows}.json.gz"
 
 
@@ -112,18 +112,18 @@ def compressed(folder: Path, rows: int, form: str = "declared") -> Path:
 
 
 def body_size(folder: Path, rows: int, form: str = "declared") -> int:
-    """Give the bytes of a body that ``compressed`` has made, before compression."""
+    """Return the bytes of a body that ``compressed`` has made, before compression."""
     return int(_size_file(folder, rows, form).read_text("utf-8"))
 
 
 def _size_file(folder: Path, rows: int, form: str) -> Path:
-    """Give where a body's size is kept; named after what the body was made of."""
+    """Return where a body's size is kept; named after what the body was made of."""
     digest = sha256(b"".join(_templates(form))).hexdigest()[:8]
     return folder / f"{form}-{rows}.{digest}"
 
 
 def _values(index: int) -> tuple[bytes, bytes, bytes]:
-    """Give what differs from block to block: created_at, id, completed_on, in this order."""
+    """Return what differs from block to block: created_at, id, completed_on, in this order."""
     instant = parse_instant(FROM) + index * _STEP % _SPAN
     moment = iso(instant).encode()
     return moment, b"%08x7e5c0f8e92%06x" % (instant, index), moment

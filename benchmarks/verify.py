@@ -49,7 +49,7 @@ def verify(
 
 
 def _plain(value: Any, left_out: frozenset[str]) -> Any:
-    """Give a value without what programs may differ in: what is empty, names' case, offsets."""
+    """Return a value without what programs may differ in: what is empty, names' case, offsets."""
     if isinstance(value, Mapping):
         return {
             _snake(name): _plain(item, left_out)

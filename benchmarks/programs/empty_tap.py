@@ -19,7 +19,7 @@ class Nothing(Stream):
     ).to_dict()
 
     def get_records(self, context: Mapping[str, Any] | None) -> Iterable[dict[str, Any]]:
-        """Give nothing."""
+        """Return nothing."""
         del context
         return ()
 
@@ -31,7 +31,7 @@ class TapEmpty(Tap):
     config_jsonschema: ClassVar[dict[str, Any]] = th.PropertiesList().to_dict()
 
     def discover_streams(self) -> list[Stream]:
-        """Give the one stream."""
+        """Return the one stream."""
         return [Nothing(self)]
 
 

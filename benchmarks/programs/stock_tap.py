@@ -84,7 +84,7 @@ class TapStock(Tap):
     ).to_dict()
 
     def discover_streams(self) -> list[Stream]:
-        """Give the one stream."""
+        """Return the one stream."""
         return [ContentCompletion(self)]
 
 

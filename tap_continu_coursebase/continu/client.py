@@ -116,7 +116,7 @@ class ContinuClient:
 def _complete(read: Read[T]) -> Read[T]:
     """Let an answer that is no complete array be retried."""
 
-    def reading(chunks: Iterable[bytes]) -> T:
+    def read_or_retry(chunks: Iterable[bytes]) -> T:
         try:
             return read(chunks)
         except NotAnArrayError as error:
@@ -124,4 +124,4 @@ def _complete(read: Read[T]) -> Read[T]:
                 f"the response is {error}", oversized=not error.is_other
             ) from error
 
-    return reading
+    return read_or_retry

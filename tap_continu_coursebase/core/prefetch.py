@@ -51,14 +51,14 @@ def fetch_in_order(
     size = PieceSize()
     queue: deque[_Slot[T]] = deque()
     try:
-        yield from _fetched(iter(planned), fetch, queue, size, in_flight, divisible=divisible)
+        yield from _fetch_all(iter(planned), fetch, queue, size, in_flight, divisible=divisible)
     finally:
         for slot in queue:
             if slot.answer is not None:
                 slot.answer.add_done_callback(lambda answer: _discard(answer, discard))
 
 
-def _fetched(
+def _fetch_all(
     upcoming: Iterator[Window],
     fetch: Callable[[Window], T],
     queue: deque[_Slot[T]],

@@ -164,7 +164,7 @@ class CoursebaseClient:
             envelope = decode_json(body)
             status = envelope.get("status") if isinstance(envelope, Mapping) else None
             if status == "error":
-                raise RpcError(method, self._shown(envelope.get("error")))
+                raise RpcError(method, self._abridge(envelope.get("error")))
             if status != "success":
                 raise TransientError(f"{method} answered without a status")
             return envelope.get("data")
@@ -181,7 +181,7 @@ class CoursebaseClient:
         except _CodeError as error:
             raise RpcError(method, error.code) from error
 
-    def _shown(self, code: Any) -> str:
+    def _abridge(self, code: Any) -> str:
         """Return an error code, or what stands in its place, as one short line."""
         return one_line(self._http.redact(str(code)))[:_SHOWN]
 

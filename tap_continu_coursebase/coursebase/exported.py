@@ -59,7 +59,7 @@ class ExportStream(SourceStream):
     def steps(self) -> Generator[Step, None, None]:
         """Yield every row of the export; nothing if its data are the ones loaded already."""
         try:
-            export = self._exports.finished(self.selector)
+            export = self._exports.wait_for(self.selector)
             if self._is_loaded(export):
                 self.logger.info("The data have not changed since %s", export.data_updated_at)
                 return
@@ -77,21 +77,21 @@ class ExportStream(SourceStream):
             )
             schema, names = self._columns(report.header)
             yield Columns(schema)
-            vanished = self._vanished(names)
+            vanished = self._lost_columns(names)
             yield Checkpoint({"columns": [*names, *vanished]})
-            fixed = {**dict.fromkeys(vanished), **self._fixed(export)}
+            fixed = {**dict.fromkeys(vanished), **self._constants(export)}
             for number, cells in enumerate(report.rows(), start=1):
                 values = (clean(cell) or None for cell in cells)
                 yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
         yield TableComplete()
         yield Checkpoint({**self._bookmark_of(export), "columns": names})
 
-    def _vanished(self, names: list[str]) -> list[str]:
+    def _lost_columns(self, names: list[str]) -> list[str]:
         """List the columns that an earlier load had and this export lacks: they become null."""
         columns = self.get_context_state(None).get("columns", [])
         return [name for name in columns if name not in names]
 
-    def _fixed(self, export: FinishedExport) -> dict[str, Any]:
+    def _constants(self, export: FinishedExport) -> dict[str, Any]:
         return {
             self.selector.argument: self.selector.value,
             "language": self.config["coursebase_language"],
@@ -125,7 +125,7 @@ class ExportStream(SourceStream):
                 "title": clean(title),
                 "description": "A column of the export, as text.",
             }
-        for name in self._vanished(names):
+        for name in self._lost_columns(names):
             schema["properties"].setdefault(
                 name,
                 {

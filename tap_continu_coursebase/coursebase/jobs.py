@@ -115,7 +115,7 @@ class Exports:
         self._sleep = sleep
         self._jobs: dict[Selector, Future[FinishedExport]] = {}
 
-    def finished(self, selector: Selector) -> FinishedExport:
+    def wait_for(self, selector: Selector) -> FinishedExport:
         """Wait for a job; the first one asked for starts all that are wanted together.
 
         Raises:
@@ -142,7 +142,7 @@ class Exports:
                 and fresh["status"] == "finished"
                 and fresh.get("url") not in refused
             )
-            export = _finished(fresh) if fresh and is_usable else self._run(selector)
+            export = _finished_export(fresh) if fresh and is_usable else self._run(selector)
             if export.url is None:
                 raise RejectedError(f"the export of {selector} finished without a link")
             try:
@@ -166,7 +166,7 @@ class Exports:
                 logger.info("Another export of %s is running: waiting for it to end", selector)
             job = self._wait(selector, stale if ours else None, deadline)
             if job is not None and ours and self._is_ours(job):
-                return _finished(job)
+                return _finished_export(job)
         raise RejectedError(f"the export of {selector} was lost {_RESTARTS} times")
 
     def _wait(
@@ -228,7 +228,7 @@ def _readable(job: Any) -> dict[str, Any]:
         return said
 
 
-def _finished(job: Mapping[str, Any]) -> FinishedExport:
+def _finished_export(job: Mapping[str, Any]) -> FinishedExport:
     return FinishedExport(
         data_updated_at=job.get("data_updated_at"),
         finished_at=job.get("finished_at"),

@@ -135,7 +135,7 @@ class DetailStream(ListStream):
         try:
             return chain(list(islice(rows, _AHEAD)), rows)
         except RpcError as error:
-            return _raising(error)
+            return _fail_when_used(error)
 
 
 def _digest(values: list[Any]) -> bytes:
@@ -143,7 +143,7 @@ def _digest(values: list[Any]) -> bytes:
     return blake2b(repr(values).encode(), digest_size=16).digest()
 
 
-def _raising(error: RpcError) -> Iterator[Row]:
+def _fail_when_used(error: RpcError) -> Iterator[Row]:
     """Fail when the iterator is used, not before."""
     yield from ()
     raise error

@@ -209,10 +209,10 @@ def _epoch(number: Decimal) -> str:
         raise Misfit
     with localcontext(prec=_EXACT_DIGITS):
         seconds = number.scaleb(-3) if abs(number) >= _MILLISECONDS_FROM else number
-        whole = math.floor(seconds)
-        fraction = format(seconds - whole, "f").partition(".")[2].rstrip("0")
+        full_seconds = math.floor(seconds)
+        fraction = format(seconds - full_seconds, "f").partition(".")[2].rstrip("0")
     try:
-        return _rfc3339(_EPOCH + timedelta(seconds=whole), fraction)
+        return _rfc3339(_EPOCH + timedelta(seconds=full_seconds), fraction)
     except OverflowError as error:
         raise Misfit from error
 

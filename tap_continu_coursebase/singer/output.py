@@ -30,7 +30,7 @@ class WholeLines(SingerWriter):
 
     def write_lines(self, lines: bytes) -> None:
         """Write messages that are lines already."""
-        with self._uninterrupted():
+        with self._defer_signals():
             sys.stdout.flush()
             if (binary := getattr(sys.stdout, "buffer", None)) is not None:
                 rest = memoryview(lines)
@@ -51,7 +51,7 @@ class WholeLines(SingerWriter):
             os._exit(exit_code)
 
     @contextmanager
-    def _uninterrupted(self) -> Iterator[None]:
+    def _defer_signals(self) -> Iterator[None]:
         """Write something whole, then leave if a signal came meanwhile or nobody reads."""
         self._writing = True
         try:

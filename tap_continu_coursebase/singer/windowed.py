@@ -95,7 +95,7 @@ class WindowedStream(SpooledStream):
         """Plan this run's windows from the bookmark, or from ``start_date``."""
         start = self._first()
         if (bookmark := self._bookmark()) is not None:
-            self._warn_of_unloaded(start)
+            self._warn_of_rows_not_loaded(start)
             start = max(start, parse_instant(bookmark) - self._lookback)
             start = align(start, self._unit) if self._aggregate else start
         else:
@@ -117,7 +117,7 @@ class WindowedStream(SpooledStream):
             discard=lambda answer: answer.value.close(),
         )
         for window, answer in answers:
-            yield Response(answer, self._added(window))
+            yield Response(answer, self._window_columns(window))
             yield WindowLoaded(_ledger_row(self.name, window, answer))
             if not self._is_full_table():
                 yield Checkpoint(self._advance(window, answer))
@@ -163,7 +163,7 @@ class WindowedStream(SpooledStream):
             self.logger.warning(_UNKNOWN_START, self.name, format_instant(first))
         return True
 
-    def _warn_of_unloaded(self, start: datetime) -> None:
+    def _warn_of_rows_not_loaded(self, start: datetime) -> None:
         """Warn if start_date was moved back: a bookmark only goes forward."""
         loaded = self.get_context_state(None).get("start_date")
         if loaded is not None and start < parse_instant(loaded):
@@ -175,7 +175,7 @@ class WindowedStream(SpooledStream):
                 loaded,
             )
 
-    def _added(self, window: Window) -> dict[str, str]:
+    def _window_columns(self, window: Window) -> dict[str, str]:
         if not self._aggregate:
             return {}
         return {
@@ -212,7 +212,7 @@ class WindowedStream(SpooledStream):
         """Return what the bookmark says once a window is loaded; it never goes back."""
         changes: dict[str, Any] = {"replication_key": UNTIL}
         before = self.get_context_state(None).get("replication_key_value")
-        reached = _reached(window, answer)
+        reached = _reach(window, answer)
         if reached > (self._first() if before is None else parse_instant(before)):
             changes["replication_key_value"] = format_instant(reached)
         if self._begun is not None:
@@ -226,7 +226,7 @@ def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
     return (parse_instant(state[name]) for name in names if name in state)
 
 
-def _reached(window: Window, answer: Answer[Spool]) -> datetime:
+def _reach(window: Window, answer: Answer[Spool]) -> datetime:
     """Return the instant up to which an answer can know its window's rows.
 
     A machine whose clock is ahead asks for a time that is still to come for the server. However

@@ -204,7 +204,7 @@ class HttpSession:
             nonlocal tries
             tries += 1
             requested_at = datetime.now(UTC)
-            with self._responding(method, url, body) as response:
+            with self._send(method, url, body) as response:
                 ahead = self._clock_ahead(response)
                 counted = _Counted(self._chunks(response))
                 value = read(counted)
@@ -251,9 +251,7 @@ class HttpSession:
         return redaction.redact(text, self._secrets())
 
     @contextlib.contextmanager
-    def _responding(
-        self, method: str, url: str, body: Mapping[str, Any]
-    ) -> Iterator[requests.Response]:
+    def _send(self, method: str, url: str, body: Mapping[str, Any]) -> Iterator[requests.Response]:
         """Send a request and yield the response, of which only the body is still to come."""
         if self._budget:
             self._budget.acquire()
@@ -351,9 +349,9 @@ class HttpSession:
         message = decoded
         if isinstance(decoded, dict):
             message = decoded.get("message") or decoded.get("error") or text
-        return self._shown(str(message))
+        return self._abridge(str(message))
 
-    def _shown(self, text: str) -> str:
+    def _abridge(self, text: str) -> str:
         shown = one_line(self.redact(text))
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
@@ -367,7 +365,7 @@ class HttpSession:
             cause = inner
         if isinstance(cause, http.client.HTTPException):
             return TransientError(f"the answer is not HTTP ({type(cause).__name__})")
-        reason = self._shown(str(cause)) or type(cause).__name__
+        reason = self._abridge(str(cause)) or type(cause).__name__
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             return RejectedError(f"the server's certificate is not trusted ({reason})")
         host = urlsplit(url).hostname

@@ -67,7 +67,7 @@ class Server:
         return sum(1 for other in self.arrivals if (other - self._phase) // MINUTE == minute)
 
     def most_in_any_minute(self) -> int:
-        """Give the most calls in any 60 s, half-open, wherever they begin."""
+        """Return the most calls in any 60 s, half-open, wherever they begin."""
         arrivals = sorted(self.arrivals)
         return max(
             sum(1 for other in arrivals[i:] if other < first + MINUTE - TOLERANCE)

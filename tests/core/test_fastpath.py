@@ -42,7 +42,7 @@ def parsed(lines: bytes) -> list[Any]:
 
 
 def carefully(shape: Shape, selected: Collection[str], body: bytes) -> Outcome:
-    """Give what the careful path alone would write, or what it says."""
+    """Return what the careful path alone would write, or what it says."""
     misfits: Counter[str] = Counter()
     written = []
     try:

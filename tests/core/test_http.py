@@ -162,7 +162,7 @@ def assert_waits(waits: list[float], expected: list[int]) -> None:
 
 
 def failure(error: BaseException | None) -> str:
-    """Give all texts of an exception and those it came from, as a traceback shows them too."""
+    """Return all texts of an exception and those it came from, as a traceback shows them too."""
     texts = traceback.format_exception(error)
     while error is not None:
         texts += [str(error), repr(error), repr(error.args)]

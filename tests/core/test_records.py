@@ -147,7 +147,7 @@ def number_in(text: str) -> Decimal | None:
 
 
 def seconds_in(raw: Any) -> Fraction | None:
-    """Give the epoch seconds that a date, an epoch or their text stands for."""
+    """Return the epoch seconds that a date, an epoch or their text stands for."""
     number = raw if is_number(raw) else number_in(raw) if isinstance(raw, str) else None
     if number is not None:
         if isinstance(number, float) or abs(Decimal(number).adjusted()) > 400:
@@ -369,7 +369,7 @@ COLUMNS = {
 
 
 def fit_value(column: str, value: Any) -> tuple[Any, Any]:
-    """Give what is in the column and what is kept beside it."""
+    """Return what is in the column and what is kept beside it."""
     schema = load("continu", "content_completion", columns=COLUMNS)
     fitted = schema.shape().fit({"completion_id": "c", column: value})
     assert_valid(schema, fitted.record)

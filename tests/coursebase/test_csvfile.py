@@ -42,7 +42,7 @@ def read(
 
 
 def refused(file: io.BytesIO, *, encoding: str = "utf-8", row_count: int | None = None) -> str:
-    """Give the one line that a bad file is refused with, before any row is given."""
+    """Return the one line that a bad file is refused with, before any row is given."""
     with pytest.raises(BadExportError) as raised:
         ExportFile(file, encoding=encoding, row_count=row_count)
     assert len(str(raised.value).splitlines()) == 1

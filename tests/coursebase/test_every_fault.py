@@ -66,7 +66,7 @@ def places_of(stream: str) -> Iterator[tuple[str, str]]:
 
 
 def clean(source: Coursebase, stream: str) -> Mapping[str, Any]:
-    """Give what a run that meets no fault loads."""
+    """Return what a run that meets no fault loads."""
     if stream not in _clean:
         tables = Tables()
         tables.load(source.sync(stream, **SETTINGS).messages)
@@ -76,7 +76,7 @@ def clean(source: Coursebase, stream: str) -> Mapping[str, Any]:
 
 
 def told(tables: Tables, stream: str) -> Mapping[str, Any]:
-    """Give the rows of a table, without the instants of an export."""
+    """Return the rows of a table, without the instants of an export."""
     rows = tables.rows[f"coursebase_{stream}"]
     return {
         key: {column: value for column, value in row.items() if column not in INSTANTS}

@@ -117,7 +117,7 @@ def forget_before_download(
     fetch = Exports.fetch
 
     def late(self: Exports, selector: Selector) -> Any:
-        self.finished(selector)
+        self.wait_for(selector)
         source.clock.advance(seconds)
         return fetch(self, selector)
 

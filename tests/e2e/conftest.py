@@ -66,13 +66,13 @@ class World:
         )
 
     def environment(self, **settings: Any) -> dict[str, str]:
-        """Give the environment of a shell in which the pipeline can be run."""
+        """Return the environment of a shell in which the pipeline can be run."""
         tools = [MELTANO.parent, Path(sys.executable).parent]
         path = os.pathsep.join([*map(str, tools), os.environ["PATH"]])
         return {**self.pipeline().environment(**settings), "PATH": path}
 
     def asked(self) -> list[dict[str, Any]]:
-        """Give the requests that the sandbox has received."""
+        """Return the requests that the sandbox has received."""
         requested: list[dict[str, Any]] = requests.get(
             f"{self.sandbox.url}/_admin/requests", timeout=30
         ).json()

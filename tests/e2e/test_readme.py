@@ -23,7 +23,7 @@ CRONTAB = [text for language, text in BLOCKS if language == "crontab"]
 
 
 def block(containing: str) -> str:
-    """Give the one block of commands that contains a text."""
+    """Return the one block of commands that contains a text."""
     (found,) = [text for text in COMMANDS if containing in text]
     return found
 

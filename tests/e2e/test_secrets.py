@@ -50,7 +50,7 @@ class MarkedWorld:
     warehouse: Warehouse
 
     def settings(self, **settings: Any) -> dict[str, Any]:
-        """Give the tap's settings, with the static token unless they have a client."""
+        """Return the tap's settings, with the static token unless they have a client."""
         token = {} if "coursebase_client_id" in settings else {"coursebase_access_token": STATIC}
         return {
             "continu_api_url": self.sandbox.continu_api_url,
@@ -86,7 +86,7 @@ class MarkedWorld:
         ).stdout
 
     def left_behind(self) -> dict[Path, str]:
-        """Give the text of each file that Meltano has written in the project."""
+        """Return the text of each file that Meltano has written in the project."""
         return {
             file: file.read_bytes().decode("latin-1")
             for file in files_below(self.project)
@@ -94,14 +94,14 @@ class MarkedWorld:
         }
 
     def answered(self) -> set[str]:
-        """Give whose requests were answered, so had the right secret."""
+        """Return whose requests were answered, so had the right secret."""
         coursebase = {one.host for one in self.sandbox.coursebase.requests if one.status == 200}
         continu = {"continu" for one in self.sandbox.requests if one.status in {200, 400}}
         return coursebase | continu
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Give the files below a folder, without those behind symbolic links."""
+    """Return the files below a folder, without those behind symbolic links."""
     for path in folder.iterdir():
         if path.is_symlink() or not path.is_dir():
             yield from [path] * (path.is_file() and not path.is_symlink())

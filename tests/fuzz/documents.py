@@ -50,7 +50,7 @@ def changed(draw: st.DrawFn, document: Any) -> Any:
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
-    """Give each member of a document, those further out as often as all those within."""
+    """Return each member of a document, those further out as often as all those within."""
     items: Iterator[tuple[Any, Any]]
     match document:
         case dict():

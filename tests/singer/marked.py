@@ -15,7 +15,7 @@ _ODD = '/+=&"<\\'
 
 
 def _marked(name: str) -> str:
-    """Give a secret whose two halves are each enough to be found."""
+    """Return a secret whose two halves are each enough to be found."""
     return f"{name}Kq7zMark{_ODD}{name}Wx9vTail"
 
 
@@ -39,7 +39,7 @@ BASIC = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
 
 
 def found(text: str) -> set[str]:
-    """Give every mark that can be read out of a text, encoded or broken into lines as it may be."""
+    """Return every mark that a text holds, encoded or broken into lines as it may be."""
     joined = re.sub(r"\s+", "", text)
     seen: set[str] = set()
     for one in (text, joined):

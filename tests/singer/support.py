@@ -26,7 +26,7 @@ class SimulatedTime:
         self.waits: list[float] = []
 
     def now(self) -> float:
-        """Give monotonic seconds."""
+        """Return monotonic seconds."""
         return self._now
 
     def sleep(self, seconds: float) -> None:
@@ -52,7 +52,7 @@ class Output:
     error: TapError | None = None
 
     def of(self, kind: str, stream: str | None = None) -> list[dict[str, Any]]:
-        """Give the messages of a kind."""
+        """Return the messages of a kind."""
         return [
             message
             for message in self.messages
@@ -60,7 +60,7 @@ class Output:
         ]
 
     def records(self, stream: str) -> list[dict[str, Any]]:
-        """Give the records of a stream."""
+        """Return the records of a stream."""
         return [message["record"] for message in self.of("RECORD", stream)]
 
     @property
@@ -70,7 +70,7 @@ class Output:
         return state
 
     def bookmark(self, stream: str) -> str | None:
-        """Give a stream's bookmark in the last state."""
+        """Return a stream's bookmark in the last state."""
         value: str | None = self.state["bookmarks"][stream].get("replication_key_value")
         return value
 
@@ -83,7 +83,7 @@ class Source:
     settings: dict[str, Any] = field(default_factory=dict)
 
     def config(self, **settings: Any) -> dict[str, Any]:
-        """Give a configuration for this sandbox."""
+        """Return a configuration for this sandbox."""
         return {
             "continu_api_url": self.sandbox.continu_api_url,
             "continu_api_token": self.sandbox.token,
@@ -103,7 +103,7 @@ class Source:
         replication_method: str | None = None,
         **settings: Any,
     ) -> dict[str, Any]:
-        """Give a catalog with only some streams selected.
+        """Return a catalog with only some streams selected.
 
         Args:
             *streams: The selected streams.
@@ -136,7 +136,7 @@ class Source:
         return run(self.config(**settings), catalog=chosen, state=state)
 
     def asked(self) -> list[tuple[str, Any]]:
-        """Give the path below the API's URL and the body of each request so far."""
+        """Return the path below the API's URL and the body of each request so far."""
         return [
             (request.path.removeprefix("/api/v1/reports/"), request.body)
             for request in self.sandbox.requests
@@ -148,7 +148,7 @@ def tap(
     catalog: dict[str, Any] | None = None,
     state: Mapping[str, Any] | None = None,
 ) -> TapContinuCoursebase:
-    """Give a tap that is ready to sync."""
+    """Return a tap that is ready to sync."""
     return TapContinuCoursebase(
         config=dict(config), catalog=catalog, state=dict(copy.deepcopy(state or {}))
     )

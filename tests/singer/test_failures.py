@@ -49,7 +49,7 @@ def canonical(records: list[dict[str, Any]]) -> list[str]:
 
 
 def rows(source: Source, *streams: str, **settings: Any) -> dict[str, list[str]]:
-    """Give what a run without faults writes, in a comparable form."""
+    """Return what a run without faults writes, in a comparable form."""
     output = source.sync(*streams, **settings)
     assert output.error is None
     return {stream: canonical(output.records(stream)) for stream in streams}

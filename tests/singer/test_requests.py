@@ -18,7 +18,7 @@ FACTS = "continu_content_completion"
 
 
 def windows(source: Source) -> list[tuple[str, str]]:
-    """Give the bounds of the windows asked for, from the paths."""
+    """Return the bounds of the windows asked for, from the paths."""
     bounds = [path.rsplit("/", 2)[1:] for path, _ in source.asked()]
     return [(instant(start), instant(until)) for start, until in bounds]
 
