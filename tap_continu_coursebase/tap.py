@@ -73,7 +73,7 @@ class TapContinuCoursebase(SdkTap):
             raise
 
     @cached_property
-    def run(self) -> Run:
+    def run(self) -> Run:  # type: ignore[override]
         """What this run's streams share.
 
         Its end is fixed here for all of them, and never ahead of the clock. Without a
@@ -96,9 +96,7 @@ class TapContinuCoursebase(SdkTap):
         sources = {"continu_api_token": continu, "coursebase_url": coursebase}
         configured = [source for setting, source in sources.items() if setting in self.config]
         return [
-            stream
-            for source in configured or sources.values()
-            for stream in source.discover(self, self.run)
+            stream for source in configured or sources.values() for stream in source.discover(self)
         ]
 
     def sync_all(self) -> None:  # type: ignore[misc]

@@ -3,70 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any
-
-from singer_sdk import Tap
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from dataclasses import dataclass
 
 from tap_continu_coursebase.continu import options
 from tap_continu_coursebase.continu.client import ContinuClient
 from tap_continu_coursebase.continu.options import SOURCE, ReportOptions
 from tap_continu_coursebase.continu.reports import REPORTS, Report
+from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import TooMuchError
+from tap_continu_coursebase.core.windows import Window
 from tap_continu_coursebase.decode.schema import RowSchema, load
+from tap_continu_coursebase.decode.spool import Spool
 from tap_continu_coursebase.singer.ledger import LedgerStream
+from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Response, Step, TableComplete
 from tap_continu_coursebase.singer.stream import SourceStream, SpooledStream
 from tap_continu_coursebase.singer.windowed import WindowedStream
 from tap_continu_coursebase.transport.budget import RequestBudget
 
-if TYPE_CHECKING:
-    from tap_continu_coursebase.core.answer import Answer
-    from tap_continu_coursebase.core.run import Run
-    from tap_continu_coursebase.core.windows import Window
-    from tap_continu_coursebase.decode.spool import Spool
-
 LEDGER = f"{SOURCE}_windows"
 
 
-def request_body(stream: SourceStream, chosen: ReportOptions) -> dict[str, Any]:
-    """Build the request body: the selected flags as true, then filters and range_target."""
-    return {**dict.fromkeys(stream.selected_flags(), True), **chosen.controls}
+@dataclass(frozen=True)
+class ReportRequest:
+    """How one report is asked for.
+
+    Attributes:
+        report: Which report.
+        options: What the settings say of it.
+        client: Sends the request.
+    """
+
+    report: Report
+    options: ReportOptions
+    client: ContinuClient
+
+    def send(self, stream: SpooledStream, window: Window | None = None) -> Answer[Spool]:
+        """Send the selected flags as true, then filters and range_target."""
+        return self.client.report(
+            self.report.path,
+            {**dict.fromkeys(stream.selected_flags(), True), **self.options.controls},
+            stream.read,
+            window,
+            divisible=self.report.behaviour == "facts",
+        )
 
 
 class WindowedReport(WindowedStream):
     """A report with ``{from}/{until}`` in its path."""
 
-    def __init__(
-        self,
-        tap: Tap,
-        run: Run,
-        report: Report,
-        declared: RowSchema,
-        chosen: ReportOptions,
-        client: ContinuClient,
-    ) -> None:
+    def __init__(self, tap: SdkTap, name: str, declared: RowSchema, request: ReportRequest) -> None:
         super().__init__(
             tap,
-            run,
-            f"{SOURCE}_{report.name}",
+            name,
             declared,
-            unit=chosen.unit,
-            lookback=chosen.lookback,
-            aggregate=report.behaviour == "aggregates",
+            unit=request.options.unit,
+            lookback=request.options.lookback,
+            aggregate=request.report.behaviour == "aggregates",
             in_flight=tap.config["continu_max_in_flight"],
         )
-        self._report = report
-        self._chosen = chosen
-        self._client = client
+        self._request = request
 
     def fetch(self, window: Window) -> Answer[Spool]:
         """Ask for one window."""
-        body = request_body(self, self._chosen)
         try:
-            return self._client.report(
-                self._report.path, body, self.read, window, divisible=not self._aggregate
-            )
+            return self._request.send(self, window)
         except TooMuchError as error:
             if self._aggregate:
                 raise TooMuchError(
@@ -79,30 +80,17 @@ class WindowedReport(WindowedStream):
 class SnapshotReport(SpooledStream):
     """A report without dates: always the current state."""
 
-    forced_replication_method = REPLICATION_FULL_TABLE
-
-    def __init__(
-        self,
-        tap: Tap,
-        run: Run,
-        report: Report,
-        declared: RowSchema,
-        chosen: ReportOptions,
-        client: ContinuClient,
-    ) -> None:
-        super().__init__(tap, run, f"{SOURCE}_{report.name}", declared)
-        self._report = report
-        self._chosen = chosen
-        self._client = client
+    def __init__(self, tap: SdkTap, name: str, declared: RowSchema, request: ReportRequest) -> None:
+        super().__init__(tap, name, declared)
+        self._request = request
 
     def responses(self) -> Generator[Step, None, None]:
         """Yield the records of the one response."""
-        body = request_body(self, self._chosen)
-        yield Response(self._client.report(self._report.path, body, self.read))
+        yield Response(self._request.send(self))
         yield TableComplete()
 
 
-def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
+def discover(tap: SdkTap) -> Iterator[SourceStream]:
     """Build every Continu stream and the ledger."""
     config = tap.config
     client = ContinuClient(
@@ -113,7 +101,7 @@ def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
             config["continu_requests_per_minute"], config["continu_requests_per_day"]
         ),
         timeout=config["request_timeout_seconds"],
-        tries=run.tries,
+        tries=tap.run.tries,
     )
     for report in REPORTS:
         chosen = options.read(config, report)
@@ -125,7 +113,7 @@ def discover(tap: Tap, run: Run) -> Iterator[SourceStream]:
             additional_fields=config["additional_fields"],
         )
         kind = SnapshotReport if report.behaviour == "snapshot" else WindowedReport
-        yield kind(tap, run, report, declared, chosen, client)
-    ledger = LedgerStream(tap, run, LEDGER, load(SOURCE, "windows"))
-    run.ledger = ledger
+        yield kind(tap, f"{SOURCE}_{report.name}", declared, ReportRequest(report, chosen, client))
+    ledger = LedgerStream(tap, LEDGER, load(SOURCE, "windows"))
+    tap.run.ledger = ledger
     yield ledger

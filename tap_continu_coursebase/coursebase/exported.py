@@ -5,21 +5,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
-
-from singer_sdk import Tap
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from typing import Any
 
 from tap_continu_coursebase.coursebase.client import RpcError
 from tap_continu_coursebase.coursebase.csvfile import ExportFile, column_names
 from tap_continu_coursebase.coursebase.jobs import Exports, FinishedExport, Selector
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.value import Misfit, clean, coerce
+from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Checkpoint, Columns, Step, TableComplete
 from tap_continu_coursebase.singer.stream import SourceStream
-
-if TYPE_CHECKING:
-    from tap_continu_coursebase.core.run import Run
 
 BOOKMARK = "data_updated_at"
 
@@ -33,26 +28,23 @@ class ExportStream(SourceStream):
 
     Args:
         tap: The tap.
-        run: What its streams share.
         name: The stream's name, source included.
         declared: The schema without the file's columns.
         selector: What is exported.
         exports: Runs the jobs.
     """
 
-    forced_replication_method = REPLICATION_FULL_TABLE
     DECLARES_LATE = True
 
     def __init__(
         self,
-        tap: Tap,
-        run: Run,
+        tap: SdkTap,
         name: str,
         declared: RowSchema,
         selector: Selector,
         exports: Exports,
     ) -> None:
-        super().__init__(tap, run, name, declared)
+        super().__init__(tap, name, declared)
         self.selector = selector
         self._exports = exports
 

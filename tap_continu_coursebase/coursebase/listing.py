@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
 from typing import IO, Any
 
 import simplejson
 
+from tap_continu_coursebase.core.concurrency import map_in_order
 from tap_continu_coursebase.core.errors import RejectedError
-from tap_continu_coursebase.coursebase.client import CoursebaseClient
-from tap_continu_coursebase.coursebase.resources import Resource
+from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
+from tap_continu_coursebase.coursebase.resources import Parent, Resource
+from tap_continu_coursebase.decode.record import MissingKeyError
 
 Row = Mapping[str, Any]
+_AHEAD = 200
+
+logger = logging.getLogger(__name__)
 
 
 def rows(
@@ -90,6 +97,68 @@ class SharedList:
         file.seek(0)
         for line in file:
             yield simplejson.loads(line, use_decimal=True, allow_nan=True)
+
+
+class Details:
+    """The rows of one call for each parent, several at once, in the parents' order.
+
+    Args:
+        client: Calls the method.
+        resource: Which rows.
+        parent: What the method is called once for each of.
+        parents: Those.
+        in_flight: How many calls at once.
+    """
+
+    def __init__(
+        self,
+        client: CoursebaseClient,
+        resource: Resource,
+        parent: Parent,
+        parents: SharedList,
+        *,
+        in_flight: int,
+    ) -> None:
+        self._client = client
+        self._resource = resource
+        self._parent = parent
+        self._parents = parents
+        self._in_flight = in_flight
+
+    def __iter__(self) -> Iterator[Row]:
+        vanished = 0
+        for _, rows_of_one in map_in_order(self._call, self._parents, in_flight=self._in_flight):
+            try:
+                yield from rows_of_one
+            except RpcError as error:
+                if error.code != self._parent.vanished:
+                    raise
+                vanished += 1
+        if vanished:
+            logger.warning("%d %s vanished while they were read", vanished, self._parent.name)
+
+    def close(self) -> None:
+        """Remove the parents that are kept on disk."""
+        self._parents.close()
+
+    def _call(self, parent: Row) -> Iterator[Row]:
+        """Read a parent's first rows; those of further pages are read as they are used."""
+        identity = parent.get(self._parent.argument)
+        if not isinstance(identity, str) or not identity:
+            raise MissingKeyError(
+                f"one of the {self._parent.name} came without its {self._parent.argument}"
+            )
+        found = rows(self._client, self._resource, {self._parent.argument: identity})
+        try:
+            return chain(list(islice(found, _AHEAD)), found)
+        except RpcError as error:
+            return _fail_when_used(error)
+
+
+def _fail_when_used(error: RpcError) -> Iterator[Row]:
+    """Fail when the iterator is used, not before."""
+    yield from ()
+    raise error
 
 
 def _line(row: Row) -> str:

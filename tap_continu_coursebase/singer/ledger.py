@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.decode.schema import RowSchema
+from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Step
 from tap_continu_coursebase.singer.stream import SourceStream
 
@@ -17,8 +16,8 @@ from tap_continu_coursebase.singer.stream import SourceStream
 class LedgerStream(SourceStream):
     """One record for every window fetched, written between its last record and its STATE."""
 
-    def __init__(self, tap: Tap, run: Run, name: str, declared: RowSchema) -> None:
-        super().__init__(tap, run, name, declared)
+    def __init__(self, tap: SdkTap, name: str, declared: RowSchema) -> None:
+        super().__init__(tap, name, declared)
         self.forced_replication_method = REPLICATION_INCREMENTAL
 
     def steps(self) -> Generator[Step, None, None]:

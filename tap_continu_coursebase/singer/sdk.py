@@ -16,6 +16,7 @@ from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
 
+from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.singer.output import WholeLines
 
 Record = dict[str, Any]
@@ -113,7 +114,13 @@ class SdkStream(Stream):
 
 
 class SdkTap(Tap):
-    """A tap whose configuration and end are its own business."""
+    """A tap whose configuration and end are its own business.
+
+    Attributes:
+        run: What its streams share.
+    """
+
+    run: Run
 
     message_writer_class = WholeLines
     message_writer: WholeLines

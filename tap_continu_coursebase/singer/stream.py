@@ -11,18 +11,16 @@ from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
-from singer_sdk import Tap
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
 from tap_continu_coursebase.core.errors import CatalogError
-from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.decode.fastpath import FastPath
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.spool import Spool, spool
-from tap_continu_coursebase.singer.sdk import SdkStream
+from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
 from tap_continu_coursebase.singer.steps import Record, Step
 from tap_continu_coursebase.singer.sync import Sync
 
@@ -32,14 +30,13 @@ class SourceStream(SdkStream):
 
     Args:
         tap: The tap.
-        run: What its streams share.
         name: The stream's name, source included.
         declared: Its schema, key and columns.
     """
 
-    def __init__(self, tap: Tap, run: Run, name: str, declared: RowSchema) -> None:
+    def __init__(self, tap: SdkTap, name: str, declared: RowSchema) -> None:
         super().__init__(tap, name=name, schema=declared.singer)
-        self.run = run
+        self.run = tap.run
         self.primary_keys = declared.primary_keys
         self._declared = declared
         self._shape = declared.shape()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from singer_sdk import Tap
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 
+from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import StateError
 from tap_continu_coursebase.core.prefetch import fetch_in_order
 from tap_continu_coursebase.core.windows import (
@@ -20,6 +20,9 @@ from tap_continu_coursebase.core.windows import (
     parse_instant,
     plan,
 )
+from tap_continu_coursebase.decode.schema import RowSchema
+from tap_continu_coursebase.decode.spool import Spool
+from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import UNTIL
 from tap_continu_coursebase.singer.steps import (
     Checkpoint,
@@ -29,12 +32,6 @@ from tap_continu_coursebase.singer.steps import (
     WindowLoaded,
 )
 from tap_continu_coursebase.singer.stream import SpooledStream
-
-if TYPE_CHECKING:
-    from tap_continu_coursebase.core.answer import Answer
-    from tap_continu_coursebase.core.run import Run
-    from tap_continu_coursebase.decode.schema import RowSchema
-    from tap_continu_coursebase.decode.spool import Spool
 
 TOLERATED_SKEW = timedelta(seconds=5)
 
@@ -57,7 +54,6 @@ class WindowedStream(SpooledStream):
 
     Args:
         tap: The tap.
-        run: What its streams share.
         name: The stream's name, source included.
         declared: Its schema, key and columns.
         unit: Where windows are cut.
@@ -69,8 +65,7 @@ class WindowedStream(SpooledStream):
 
     def __init__(
         self,
-        tap: Tap,
-        run: Run,
+        tap: SdkTap,
         name: str,
         declared: RowSchema,
         *,
@@ -79,7 +74,7 @@ class WindowedStream(SpooledStream):
         aggregate: bool,
         in_flight: int,
     ) -> None:
-        super().__init__(tap, run, name, declared)
+        super().__init__(tap, name, declared)
         self.forced_replication_method = REPLICATION_INCREMENTAL
         self._unit = unit
         self._lookback = lookback
