@@ -17,8 +17,9 @@ STRAYS: Mapping[str, Callable[[Random], Any]] = {
     "badge": lambda chance: {"level": below(chance, 4), "labels": ["é", None]},
     "weight": lambda chance: below(chance, 1000) / 8,
     "mergedInto": lambda _chance: None,
+    **{f"customField{n}": lambda chance: f"choice {below(chance, 3)}" for n in range(1, 21)},
 }
-"""By key of the wire, how a value comes about; each key is half as frequent as the one before."""
+"""By key of the wire, how a value comes about; every n-th of the rows has the n-th key."""
 
 
 def strays(report: Report, row: Any, share: float) -> dict[str, Any]:
@@ -37,6 +38,6 @@ def strays(report: Report, row: Any, share: float) -> dict[str, Any]:
         return {}
     return {
         key: make(chance)
-        for rank, (key, make) in enumerate(STRAYS.items())
-        if happens(chance, 0.5**rank)
+        for rank, (key, make) in enumerate(STRAYS.items(), start=1)
+        if happens(chance, 1 / rank)
     }
