@@ -123,12 +123,16 @@ def coerce(value: Any, types: Iterable[str]) -> Any:
     """
     if value is None:
         return None
-    for kind in sorted(types, key=lambda kind: not _EXACT[kind](value)):
+    for kind in sorted(types, key=lambda kind: not _is_of(kind, value)):
         try:
-            return _COERCE[kind](value)
+            return _KINDS[kind][1](value)
         except Misfit:
             continue
     raise Misfit
+
+
+def _is_of(kind: str, value: Any) -> bool:
+    return isinstance(value, _KINDS[kind][0]) and (kind == "boolean") == isinstance(value, bool)
 
 
 def _string(value: Any) -> str:
@@ -266,22 +270,13 @@ def _is_storable(number: float | Decimal) -> bool:
     )
 
 
-_EXACT: Mapping[str, Callable[[Any], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "date-time": lambda value: isinstance(value, str),
-    "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, (int, float, Decimal)) and value is not True,
-    "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, Mapping),
+_KINDS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
+    "string": (str, _string),
+    "date-time": (str, _instant),
+    "boolean": (bool, _boolean),
+    "integer": (int, _integer),
+    "number": ((int, float, Decimal), _number),
+    "array": (list, _array),
+    "object": (Mapping, _object),
 }
-
-_COERCE: Mapping[str, Callable[[Any], Any]] = {
-    "string": _string,
-    "date-time": _instant,
-    "boolean": _boolean,
-    "integer": _integer,
-    "number": _number,
-    "array": _array,
-    "object": _object,
-}
+"""What is of a kind already, and what makes a value of that kind; true is an integer in Python."""

@@ -2,71 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from singer_sdk.plugin_base import JSONSchemaValidator
+import msgspec
 
 from tap_continu_coursebase.core.errors import CatalogError
 
-_FLAG = {"type": ["boolean", "null"]}
-_SHAPE: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["streams"],
-    "properties": {
-        "streams": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["tap_stream_id"],
-                "properties": {
-                    "tap_stream_id": {"type": "string"},
-                    "stream": {"type": ["string", "null"]},
-                    "replication_method": {"enum": ["FULL_TABLE", "INCREMENTAL", None]},
-                    "replication_key": {"type": ["string", "null"]},
-                    "key_properties": {
-                        "type": ["array", "null"],
-                        "items": {"type": "string"},
-                    },
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "properties": {
-                                "type": "object",
-                                "additionalProperties": {"type": "object"},
-                            }
-                        },
-                    },
-                    "metadata": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": ["breadcrumb", "metadata"],
-                            "properties": {
-                                "breadcrumb": {"type": "array", "items": {"type": "string"}},
-                                "metadata": {
-                                    "type": "object",
-                                    "properties": {
-                                        "inclusion": {
-                                            "enum": [
-                                                "available",
-                                                "automatic",
-                                                "unsupported",
-                                                None,
-                                            ]
-                                        },
-                                        "selected": _FLAG,
-                                        "selected-by-default": _FLAG,
-                                    },
-                                },
-                            },
-                        },
-                    },
-                },
-            },
-        }
-    },
-}
+
+class _Properties(msgspec.Struct):
+    properties: dict[str, dict[str, Any]] = {}
+
+
+class _Choice(msgspec.Struct, rename="kebab"):
+    inclusion: Literal["available", "automatic", "unsupported"] | None = None
+    selected: bool | None = None
+    selected_by_default: bool | None = None
+
+
+class _Item(msgspec.Struct):
+    breadcrumb: list[str]
+    metadata: _Choice
+
+
+class _Stream(msgspec.Struct):
+    tap_stream_id: str
+    stream: str | None = None
+    replication_method: Literal["FULL_TABLE", "INCREMENTAL"] | None = None
+    replication_key: str | None = None
+    key_properties: list[str] | None = None
+    schema: _Properties = msgspec.field(default_factory=_Properties)
+    metadata: list[_Item] = []
+
+
+class _Catalog(msgspec.Struct):
+    streams: list[_Stream]
 
 
 def check(catalog: Any) -> None:
@@ -78,7 +47,9 @@ def check(catalog: Any) -> None:
     Raises:
         CatalogError: Naming the member that is not as it must be.
     """
-    error = next(iter(JSONSchemaValidator(dict(_SHAPE)).iter_errors(catalog)), None)
-    if error is not None:
-        place = ".".join(str(part) for part in error.path) or "the whole of it"
-        raise CatalogError(f"--catalog: not a catalog ({place}): make a new one with --discover")
+    try:
+        msgspec.convert(catalog, _Catalog)
+    except msgspec.ValidationError as error:
+        raise CatalogError(
+            f"--catalog: not a catalog ({error}): make a new one with --discover"
+        ) from error

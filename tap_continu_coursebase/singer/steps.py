@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from singer_sdk.singerlib.json import deserialize_json
 
@@ -14,17 +13,12 @@ from tap_continu_coursebase.decode.spool import Spool
 Record = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """The records of one whole response.
-
-    Attributes:
-        answer: What was fetched; its spool is closed once it is written.
-        added: Columns that every record gets.
-    """
+class Response(NamedTuple):
+    """The records of one response, which is closed once they are written."""
 
     answer: Answer[Spool]
-    added: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, str] = {}
+    """Columns that every record gets."""
 
     def records(self) -> Iterator[Record]:
         """Decode the records one by one."""
@@ -33,48 +27,29 @@ class Response:
                 yield {**deserialize_json(line), **self.added}
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The schema of the records to come, where it was not known before.
-
-    Attributes:
-        schema: JSON Schema of a record.
-    """
+class Columns(NamedTuple):
+    """The schema of the records to come, where it was not known before."""
 
     schema: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class WindowLoaded:
-    """All records of a window were yielded.
-
-    Attributes:
-        row: What the ledger is to say of it.
-    """
+class WindowLoaded(NamedTuple):
+    """All records of a window were yielded: what the ledger is to say of it."""
 
     row: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """What was yielded so far is safe to continue from.
-
-    Attributes:
-        changes: Of the stream's bookmark.
-    """
+class Checkpoint(NamedTuple):
+    """What was yielded so far is safe to continue from: what the bookmark is to say of it."""
 
     changes: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class TableComplete:
-    """All records of a full table were yielded: rows of earlier versions have been deleted.
+class TableComplete(NamedTuple):
+    """All records of a full table were yielded: what else was in it has been deleted."""
 
-    Attributes:
-        covers: What the bookmark is to say of the time that the table covers.
-    """
-
-    covers: Mapping[str, Any] = field(default_factory=dict)
+    covers: Mapping[str, Any] = {}
+    """What the bookmark is to say of the time that the table covers."""
 
 
 Step = Record | Response | Columns | WindowLoaded | Checkpoint | TableComplete
