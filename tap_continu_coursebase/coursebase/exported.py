@@ -9,7 +9,7 @@ from typing import Any
 
 from tap_continu_coursebase.coursebase.client import RpcError
 from tap_continu_coursebase.coursebase.csvfile import ExportFile, column_names
-from tap_continu_coursebase.coursebase.jobs import Exports, FinishedExport, Selector
+from tap_continu_coursebase.coursebase.jobs import ExportJob, Exports, Selector
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.value import Misfit, clean, coerce
 from tap_continu_coursebase.singer.sdk import SdkTap
@@ -83,7 +83,7 @@ class ExportStream(SourceStream):
         columns = self.get_context_state(None).get("columns", [])
         return [name for name in columns if name not in names]
 
-    def _constants(self, export: FinishedExport) -> dict[str, Any]:
+    def _constants(self, export: ExportJob) -> dict[str, Any]:
         return {
             self.selector.argument: self.selector.value,
             "language": self.config["coursebase_language"],
@@ -92,7 +92,7 @@ class ExportStream(SourceStream):
             "exported_at": _instant(export.finished_at),
         }
 
-    def _bookmark_of(self, export: FinishedExport) -> dict[str, Any]:
+    def _bookmark_of(self, export: ExportJob) -> dict[str, Any]:
         if export.data_updated_at is None:
             return {}
         return {
@@ -102,7 +102,7 @@ class ExportStream(SourceStream):
             "time_zone": self.config["coursebase_time_zone"],
         }
 
-    def _is_loaded(self, export: FinishedExport) -> bool:
+    def _is_loaded(self, export: ExportJob) -> bool:
         wanted = self._bookmark_of(export)
         state = self.get_context_state(None)
         return bool(wanted) and all(state.get(name) == value for name, value in wanted.items())

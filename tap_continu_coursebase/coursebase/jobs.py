@@ -11,8 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Literal, NamedTuple
 
 from tap_continu_coursebase.core.concurrency import in_background
 from tap_continu_coursebase.core.errors import RejectedError
@@ -24,29 +23,13 @@ _FIRST_WAIT, _LONGEST_WAIT = 2.0, 30.0
 _RESTARTS = 5
 _DOWNLOADS = 3
 _WORD = re.compile(r"[a-z_]{0,30}", re.ASCII)
-_TEXTS = (
-    "data_updated_at",
-    "finished_at",
-    "language",
-    "started_at",
-    "status",
-    "time_zone",
-    "url",
-)
-
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """What is exported: a report type or a saved report.
+class Selector(NamedTuple):
+    """What is exported: a report type or a saved report."""
 
-    Attributes:
-        argument: ``report_type`` or ``report_id``.
-        value: Which one.
-    """
-
-    argument: str
+    argument: Literal["report_type", "report_id"]
     value: str
 
     @property
@@ -58,21 +41,21 @@ class Selector:
         return f"{self.argument} {self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedExport:
-    """A finished job.
+class ExportJob(NamedTuple):
+    """What the API says of a job; None where it says nothing, or nothing readable.
 
-    Attributes:
-        data_updated_at: How fresh the data behind it is, ISO 8601 UTC.
-        finished_at: When it finished, ISO 8601 UTC.
-        row_count: How many rows its file has, if told.
-        url: Where the file is, for 15 minutes; a credential, never shown.
+    Instants are ISO 8601 in UTC; ``data_updated_at`` tells how fresh the data behind it are. The
+    ``url`` leads to its file for 15 minutes: a credential, never shown.
     """
 
-    data_updated_at: str | None
+    status: str | None
+    language: str | None
+    time_zone: str | None
+    started_at: str | None
     finished_at: str | None
-    row_count: int | None
+    data_updated_at: str | None
     url: str | None
+    row_count: int | None
 
 
 class ExportTimeoutError(RejectedError):
@@ -113,9 +96,9 @@ class Exports:
         self._request_timeout = request_timeout
         self._clock = clock
         self._sleep = sleep
-        self._jobs: dict[Selector, Future[FinishedExport]] = {}
+        self._jobs: dict[Selector, Future[ExportJob]] = {}
 
-    def wait_for(self, selector: Selector) -> FinishedExport:
+    def wait_for(self, selector: Selector) -> ExportJob:
         """Wait for a job; the first one asked for starts all that are wanted together.
 
         Raises:
@@ -127,7 +110,7 @@ class Exports:
                 self._jobs[wanted] = in_background(self._run, wanted)
         return self._jobs[selector].result()
 
-    def fetch(self, selector: Selector) -> tuple[FinishedExport, IO[bytes]]:
+    def fetch(self, selector: Selector) -> tuple[ExportJob, IO[bytes]]:
         """Fetch the file of a finished job, with a fresh link each time.
 
         Returns:
@@ -139,10 +122,10 @@ class Exports:
             is_usable = (
                 fresh is not None
                 and self._is_ours(fresh)
-                and fresh["status"] == "finished"
-                and fresh.get("url") not in refused
+                and fresh.status == "finished"
+                and fresh.url not in refused
             )
-            export = _finished_export(fresh) if fresh and is_usable else self._run(selector)
+            export = fresh if fresh and is_usable else self._run(selector)
             if export.url is None:
                 raise RejectedError(f"the export of {selector} finished without a link")
             try:
@@ -154,50 +137,49 @@ class Exports:
                 )
         raise RejectedError(f"storage refuses each link to the export of {selector}")
 
-    def _run(self, selector: Selector) -> FinishedExport:
+    def _run(self, selector: Selector) -> ExportJob:
         """Start an export in our language and time zone, and wait until it is finished."""
         deadline = self._clock() + self._timeout
         earlier = self._status(selector)
-        stale = earlier.get("started_at") if earlier and earlier["status"] == "finished" else None
+        stale = earlier.started_at if earlier and earlier.status == "finished" else None
         for _ in range(_RESTARTS):
             begun = self._client.call("report.export", self._request(selector))
-            ours = isinstance(begun, Mapping) and self._is_ours(_readable(begun))
+            ours = isinstance(begun, Mapping) and self._is_ours(_read(begun))
             if not ours:
                 logger.info("Another export of %s is running: waiting for it to end", selector)
             job = self._wait(selector, stale if ours else None, deadline)
             if job is not None and ours and self._is_ours(job):
-                return _finished_export(job)
+                return job
         raise RejectedError(f"the export of {selector} was lost {_RESTARTS} times")
 
-    def _wait(
-        self, selector: Selector, stale: str | None, deadline: float
-    ) -> Mapping[str, Any] | None:
+    def _wait(self, selector: Selector, stale: str | None, deadline: float) -> ExportJob | None:
         """Poll until a job is finished that is not the stale one; None if it has vanished."""
         wait = _FIRST_WAIT
         while True:
             job = self._status(selector)
             if job is None:
                 return None
-            is_stale = stale is not None and job.get("started_at") == stale
-            if job["status"] == "finished" and not is_stale:
+            is_stale = stale is not None and job.started_at == stale
+            if job.status == "finished" and not is_stale:
                 return job
             if self._clock() + wait > deadline:
                 raise ExportTimeoutError(
-                    f"the export of {selector} is still {job['status']} after "
+                    f"the export of {selector} is still {job.status} after "
                     f"{self._timeout / 60:.0f} minutes (coursebase_export_timeout_minutes)"
                 )
             self._sleep(wait)
             wait = min(wait * 1.5, _LONGEST_WAIT)
 
-    def _status(self, selector: Selector) -> Mapping[str, Any] | None:
+    def _status(self, selector: Selector) -> ExportJob | None:
         """Ask for a job's status; None if there is none (never started, or an hour ago)."""
         try:
-            job = _readable(self._client.call("report.export.status", selector.arguments))
+            job = _read(self._client.call("report.export.status", selector.arguments))
         except RpcError as error:
             if error.code == "not_found":
                 return None
             raise
-        if (status := job.get("status", "")) not in {"pending", "started", "finished"}:
+        if job.status not in {"pending", "started", "finished"}:
+            status = job.status or ""
             shown = repr(status) if _WORD.fullmatch(status) else "(no word)"
             raise RejectedError(f"the export of {selector} has the unknown status {shown}")
         return job
@@ -209,29 +191,17 @@ class Exports:
             "time_zone": self._time_zone,
         }
 
-    def _is_ours(self, job: Mapping[str, Any]) -> bool:
+    def _is_ours(self, job: ExportJob) -> bool:
         """Tell whether a job is in our language and time zone, as far as it says."""
-        return all(
-            job.get(name) in {None, wanted}
-            for name, wanted in (("language", self._language), ("time_zone", self._time_zone))
-        )
+        return job.language in {None, self._language} and job.time_zone in {None, self._time_zone}
 
 
-def _readable(job: Any) -> dict[str, Any]:
-    """Keep what a job says in a way that can be read; anything else counts as not said."""
-    if not isinstance(job, Mapping):
-        return {}
-    said = {name: job[name] for name in _TEXTS if isinstance(job.get(name), str)}
+def _read(job: Any) -> ExportJob:
+    """Read what a job says; anything unreadable counts as not said."""
+    said = job if isinstance(job, Mapping) else {}
+    *texts, row_count = (said.get(name) for name in ExportJob._fields)
     try:
-        return {**said, "row_count": coerce(job.get("row_count"), ("integer",))}
+        rows = coerce(row_count, ("integer",))
     except Misfit:
-        return said
-
-
-def _finished_export(job: Mapping[str, Any]) -> FinishedExport:
-    return FinishedExport(
-        data_updated_at=job.get("data_updated_at"),
-        finished_at=job.get("finished_at"),
-        row_count=job.get("row_count"),
-        url=job.get("url"),
-    )
+        rows = None
+    return ExportJob._make([*(text if isinstance(text, str) else None for text in texts), rows])
