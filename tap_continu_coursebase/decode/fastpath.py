@@ -1,7 +1,7 @@
-"""Turn a batch of a response into lines of JSON as ``records.py`` would, at C speed.
+"""Turn a batch of a response into lines of JSON as ``record.py`` would, at C speed.
 
 No I/O, no clock. Well-formed records are decoded into the structs of a layout and encoded
-once. Any other record takes the careful path of ``records.py``. The keys that a layout
+once. Any other record takes the careful path of ``record.py``. The keys that a layout
 expects are learned from such records, so that another spelling of a column, an undeclared
 field or a deselected column does not stay an exception.
 """
