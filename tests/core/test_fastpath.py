@@ -24,10 +24,10 @@ from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.value import coerce, loads
 
 from .json_values import scalars, values
-from .test_records import COLUMNS, NAMES, declared, raw_records
+from .test_records import COLUMNS, EFFORT, NAMES, declared, raw_records
 
 modest = settings(
-    max_examples=40,
+    max_examples=20 * EFFORT,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

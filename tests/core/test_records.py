@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
@@ -34,8 +35,10 @@ NAMES = [report.name for report in REPORTS]
 ADDED = {"window_from": "2024-05-01T00:00:00Z", "window_until": "2024-06-01T00:00:00Z"}
 RFC3339_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", re.ASCII)
 
+EFFORT = 20 if os.environ.get("FUZZ") else 1
+
 modest = settings(
-    max_examples=50,
+    max_examples=30 * EFFORT,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
