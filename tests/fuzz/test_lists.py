@@ -42,11 +42,16 @@ def stream_of(name: str) -> str:
 def load(
     server: AnsweringServer, replies: Mapping[str, Reply | list[Reply]], *selected: str
 ) -> Run:
-    """Load lists; a list of replies is a list's pages, whose cursors are their numbers."""
+    """Load lists; a list of replies is a list's pages, whose cursors are their numbers.
+
+    Another method is what a failed run before had still in flight.
+    """
 
     def answer(asked: Asked) -> Reply:
         method = asked.path.removeprefix("/api/")
-        found = replies[next(name for name, one in METHODS.items() if one == method)]
+        found = replies.get(
+            next(name for name, one in METHODS.items() if one == method), Reply(404)
+        )
         if isinstance(found, Reply):
             return found
         return found[CURSORS.get(json.loads(asked.body).get("next"), 0)]
