@@ -42,6 +42,7 @@ from tap_continu_coursebase.transport.session import MAX_TRIES
 
 TRIES_OF_A_TEST = 3
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
+_SOURCES = tuple(_ADDRESSES)
 
 
 class TapContinuCoursebase(SdkTap):
@@ -134,7 +135,7 @@ class TapContinuCoursebase(SdkTap):
         Raises:
             StateError: If this version has not written it.
         """
-        check_state(state)
+        check_state(state, _SOURCES)
         super().load_state(state)
 
     def setup_mapper(self) -> None:
@@ -190,7 +191,11 @@ class TapContinuCoursebase(SdkTap):
     ) -> None:
         """Run the tap, once its files are known to be readable."""
         super().invoke(
-            state=readable(state, StateError("--state: not a readable JSON object"), check_state),
+            state=readable(
+                state,
+                StateError("--state: not a readable JSON object"),
+                lambda content: check_state(content, _SOURCES),
+            ),
             catalog=readable(
                 catalog, CatalogError("--catalog: not a readable JSON object"), check_catalog
             ),

@@ -18,8 +18,7 @@ from singer_sdk.helpers.types import Context
 
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.singer.output import WholeLines
-
-Record = dict[str, Any]
+from tap_continu_coursebase.singer.steps import Record
 
 
 class SdkStream(Stream):

@@ -34,16 +34,16 @@ KNOWN: Mapping[str, type] = {
 }
 UNTIL = "until"
 """The replication key of windows."""
-SOURCES = ("continu_", "coursebase_")
 _INSTANTS = ("start_date", "full_table_from", "full_table_until")
 _REMEDY = "give the tap the state that it wrote itself, or none"
 
 
-def check(state: Any) -> None:
+def check(state: Any, sources: tuple[str, ...]) -> None:
     """Refuse a state that this version of the tap has not written.
 
     Args:
         state: The decoded file.
+        sources: How the names of this tap's streams begin.
 
     Raises:
         StateError: If it is no state, of another tap, or of a newer version.
@@ -57,7 +57,7 @@ def check(state: Any) -> None:
             f"newer version; {_REMEDY}"
         )
     for stream, bookmark in bookmarks.items():
-        if not stream.startswith(SOURCES):
+        if not stream.startswith(sources):
             raise StateError(f"{_of(stream)} belongs to another tap: {_REMEDY}")
         _check_bookmark(stream, bookmark)
 
