@@ -1,6 +1,23 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
+
+_monotonic = time.monotonic
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _real_clock_of_sandboxes() -> Iterator[None]:
+    """A test that puts the tap's clock forward, and back in the end, does not stop a sandbox.
+
+    Sandboxes of other tests may run in the same process, and their event loops tell the time
+    by the clock that is replaced.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("asyncio.BaseEventLoop.time", lambda _loop: _monotonic())
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
