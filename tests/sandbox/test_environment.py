@@ -28,7 +28,7 @@ STREAMS = {"continu_track_status", "coursebase_groups"}
 def exports(server: Sandbox) -> Iterator[str]:
     """What a sandbox prints that is started by the recipe of `make sandbox`."""
     recipe = subprocess.run(
-        ["make", "-n", "-o", ".venv/.done", "sandbox"],
+        ["make", "--no-print-directory", "-n", "-o", ".venv/.done", "sandbox"],
         cwd=ROOT,
         capture_output=True,
         text=True,
