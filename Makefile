@@ -54,7 +54,7 @@ soak: setup ## kill, break and change for MINUTES from a SEED, and compare every
 	$(BIN)/python -m harness.soak --seed $(SEED) --minutes $(MINUTES)
 
 fuzz: .venv/.done ## the fuzz tests, with twenty times as many random examples
-	FUZZ=long $(BIN)/pytest $(PARALLEL) tests/fuzz tests/core/test_fastpath.py tests/core/test_records.py
+	FUZZ=long $(BIN)/pytest $(PARALLEL) tests/fuzz tests/decode/test_fastpath.py tests/decode/test_record.py
 
 bench: setup ## measure against others, and write docs/performance.md and its chart
 	$(BIN)/python -m benchmarks

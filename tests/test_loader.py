@@ -22,7 +22,7 @@ from singer_sdk.io_base import SingerReader
 from target_postgres.connector import PostgresConnector  # type: ignore[import-untyped]
 from target_postgres_fast import FastConnector, FastReader
 
-from tests.core.json_values import values
+from tests.decode.json_values import values
 from tests.odd_json import ODD
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,1 +1,1 @@
-"""Tests of the core modules: windows, records, budget, HTTP, prefetching, settings."""
+"""Tests of core: windows, prefetching, calls in threads."""

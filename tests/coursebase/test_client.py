@@ -15,8 +15,8 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.coursebase.auth import BearerAuth, ClientCredentials, StaticToken
 from tap_continu_coursebase.coursebase.client import READ_METHODS, CoursebaseClient, RpcError
-from tests.core.scripted_server import Reply, ScriptedServer
 from tests.coursebase.support import TIMEOUT, TOKEN, Coursebase, activated, records
+from tests.transport.scripted_server import Reply, ScriptedServer
 
 SECRET = "sandbox-secret"
 

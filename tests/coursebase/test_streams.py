@@ -13,7 +13,6 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from harness.documented import COURSEBASE_KEYS, LISTS, REPORT_TYPES
 from tap_continu_coursebase.coursebase.client import READ_METHODS
-from tests.core.scripted_server import Reply, ScriptedServer
 from tests.coursebase.support import (
     Coursebase,
     Row,
@@ -22,6 +21,7 @@ from tests.coursebase.support import (
     versions,
 )
 from tests.singer.support import Output, run, tap
+from tests.transport.scripted_server import Reply, ScriptedServer
 
 FIXED = {"row_number", "language", "time_zone", "data_updated_at", "exported_at"}
 

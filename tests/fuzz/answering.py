@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.core.scripted_server import ENOUGH, Asked, Reply
+from tests.transport.scripted_server import ENOUGH, Asked, Reply
 
 Answers = Callable[[Asked], Reply]
 

@@ -12,8 +12,8 @@ from typing import Any
 import simplejson
 from hypothesis import strategies as st
 
-from tests.core.json_values import values
-from tests.core.scripted_server import Reply
+from tests.decode.json_values import values
+from tests.transport.scripted_server import Reply
 
 Row = dict[str, Any]
 

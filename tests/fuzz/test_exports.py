@@ -14,11 +14,11 @@ import simplejson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.json_values import values
-from tests.core.scripted_server import Asked, Reply
+from tests.decode.json_values import values
 from tests.fuzz import bodies
 from tests.fuzz.answering import AnsweringServer
 from tests.fuzz.running import Run, catalog_of, coursebase_config, fuzzed, run
+from tests.transport.scripted_server import Asked, Reply
 
 STREAM = "coursebase_report_people"
 LINK = "/storage/export.zip?signature=marked-signature"

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.documented import CONTINU_KEYS, LEDGER_KEY
-from tests.core.scripted_server import Reply
 from tests.fuzz import bodies
 from tests.fuzz.answering import AnsweringServer
 from tests.fuzz.documents import anything, changed
@@ -23,6 +22,7 @@ from tests.fuzz.running import (
     fuzzed,
     run,
 )
+from tests.transport.scripted_server import Reply
 
 FACTS, AGGREGATES = "continu_content_completion", "continu_user_engagement"
 SNAPSHOT, LEDGER = "continu_simplified_assignments", "continu_windows"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.core.scripted_server import Asked, Reply
 from tests.fuzz.answering import AnsweringServer
 from tests.fuzz.running import END, Run, catalog_of, continu_config, fuzzed, run
+from tests.transport.scripted_server import Asked, Reply
 
 STREAM = "continu_content_completion"
 ROWS = b'[{"completion_id": "a"}, {"completion_id": "b"}]'

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.documented import COURSEBASE_KEYS
-from tests.core.json_values import values
-from tests.core.scripted_server import Asked, Reply
+from tests.decode.json_values import values
 from tests.fuzz import bodies
 from tests.fuzz.answering import AnsweringServer
 from tests.fuzz.bodies import Row, Served, Unknown
 from tests.fuzz.running import Run, catalog_of, coursebase_config, fuzzed, run
+from tests.transport.scripted_server import Asked, Reply
 
 COLUMNS = ("name", "title", "login_id", "groups", "profile", "created_at")
 METHODS = {

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.documented import CONTINU_KEYS
-from tests.core.scripted_server import Asked, Reply
 from tests.fuzz import bodies
 from tests.fuzz.answering import AnsweringServer
 from tests.fuzz.bodies import Served, Unknown
 from tests.fuzz.running import END, Run, catalog_of, continu_config, fuzzed, run
+from tests.transport.scripted_server import Asked, Reply
 
 EDGE = "2024-02-01T00:00:00Z"
 FEBRUARY = 1_706_745_600

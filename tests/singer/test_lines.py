@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.core.scripted_server import Reply, ScriptedServer
 from tests.singer.support import Source, run, tap
+from tests.transport.scripted_server import Reply, ScriptedServer
 
 FACTS = "continu_content_completion"
 AGGREGATE = "continu_user_engagement"

@@ -23,7 +23,6 @@ import pytest
 from tap_continu_coursebase.coursebase.jobs import Exports
 from tap_continu_coursebase.tap import TapContinuCoursebase
 from tap_continu_coursebase.transport.session import HttpSession
-from tests.core.scripted_server import Reply, ScriptedServer
 from tests.singer.marked import (
     ACCIDENT,
     BASIC,
@@ -40,6 +39,7 @@ from tests.singer.marked import (
     found,
 )
 from tests.singer.support import SimulatedTime
+from tests.transport.scripted_server import Reply, ScriptedServer
 
 TRIES = 12
 CONTINU_STREAM = "continu_assessment_status"

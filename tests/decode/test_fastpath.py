@@ -24,7 +24,7 @@ from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.value import coerce, loads
 
 from .json_values import scalars, values
-from .test_records import COLUMNS, EFFORT, NAMES, declared, raw_records
+from .test_record import COLUMNS, EFFORT, NAMES, declared, raw_records
 
 modest = settings(
     max_examples=20 * EFFORT,

@@ -1,0 +1,1 @@
+"""Tests of config: the settings and what is said of bad ones."""

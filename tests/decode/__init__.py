@@ -1,0 +1,1 @@
+"""Tests of decode: arrays, the fast path, records and values, spools."""
