@@ -15,6 +15,7 @@ from typing import Any, cast
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
+from singer_sdk.mapper import SameRecordTransform
 
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.singer.output import WholeLines
@@ -65,6 +66,17 @@ class SdkStream(Stream):
         if self._is_schema_due:
             self._is_schema_due = False
             super()._write_schema_message()
+
+    def passes_unchanged(self) -> bool:
+        """Tell whether the SDK would write each record as it is, with no limit to their number."""
+        [stream_map, *others] = self.stream_maps
+        return (
+            not others
+            and isinstance(stream_map, SameRecordTransform)
+            and not stream_map.flattening_enabled
+            and self.ABORT_AT_RECORD_COUNT is None
+            and all(len(breadcrumb) <= len(("properties", "name")) for breadcrumb in self.metadata)
+        )
 
     @property
     def emit_activate_version_messages(self) -> bool:

@@ -7,11 +7,9 @@ A stream knows Singer and nothing of HTTP: a subclass says how to fetch and yiel
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable
 from typing import Any
 
-from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
@@ -20,12 +18,12 @@ from tap_continu_coursebase.decode.fastpath import FastPath
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.spool import Spool, spool
-from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
+from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Record, Step
-from tap_continu_coursebase.singer.sync import Sync
+from tap_continu_coursebase.singer.sync import SteppedStream
 
 
-class SourceStream(SdkStream):
+class SourceStream(SteppedStream):
     """What every stream of this tap does, whatever its behaviour.
 
     Args:
@@ -36,20 +34,10 @@ class SourceStream(SdkStream):
 
     def __init__(self, tap: SdkTap, name: str, declared: RowSchema) -> None:
         super().__init__(tap, name=name, schema=declared.singer)
-        self.run = tap.run
         self.primary_keys = declared.primary_keys
         self._declared = declared
         self._shape = declared.shape()
-        self._misfits: Counter[str] = Counter()
         self._is_catalogued = False
-
-    @abstractmethod
-    def steps(self) -> Generator[Step, None, None]:
-        """Read the stream: yield its records, and between them what is to be written with them."""
-
-    def sync_records(self, *, writes: bool) -> Iterator[Record]:
-        """Read the stream, and write messages or yield records."""
-        return Sync(self, writes=writes).records()
 
     def close(self) -> None:
         """Free what the stream holds, once all streams are done."""
@@ -57,23 +45,8 @@ class SourceStream(SdkStream):
     def fit(self, raw: Any) -> Record:
         """Fit one record of a response to the schema."""
         fitted = self._shape.fit(raw)
-        self._misfits.update(fitted.misfits)
+        self.count_misfits(fitted.misfits)
         return fitted.record
-
-    def count_misfits(self, columns: Mapping[str, int]) -> None:
-        """Count values that do not fit their column."""
-        self._misfits.update(columns)
-
-    def passes_unchanged(self) -> bool:
-        """Tell whether the SDK would write each record as it is, with no limit to their number."""
-        [stream_map, *others] = self.stream_maps
-        return (
-            not others
-            and isinstance(stream_map, SameRecordTransform)
-            and not stream_map.flattening_enabled
-            and self.ABORT_AT_RECORD_COUNT is None
-            and all(len(breadcrumb) <= len(("properties", "name")) for breadcrumb in self.metadata)
-        )
 
     def selected_flags(self) -> list[str]:
         """List the flags whose column is selected, those of the key always, sorted."""
@@ -121,23 +94,6 @@ class SourceStream(SdkStream):
             for name in self._declared.added - {ADDITIONAL_FIELDS}:
                 metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
         return metadata
-
-    def tell_misfits(self) -> None:
-        """Warn once of each column that had values of other types."""
-        fate = (
-            f"kept in {ADDITIONAL_FIELDS}"
-            if ADDITIONAL_FIELDS in self.schema["properties"]
-            else "dropped, as additional_fields is off"
-        )
-        for column, count in sorted(self._misfits.items()):
-            self.logger.warning(
-                "%s: %d values do not fit the type of column '%s': %s",
-                self.name,
-                count,
-                column,
-                fate,
-            )
-        self._misfits.clear()
 
 
 class SpooledStream(SourceStream):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Mapping
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import Any
 
+from singer_sdk.metrics import Counter as RecordCounter
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_continu_coursebase.core.errors import EmptySnapshotError, TapError, UnexpectedError
+from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.singer.output import record_lines
+from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
 from tap_continu_coursebase.singer.steps import (
     Checkpoint,
     Columns,
@@ -21,13 +26,52 @@ from tap_continu_coursebase.singer.steps import (
     WindowLoaded,
 )
 
-if TYPE_CHECKING:
-    from singer_sdk.metrics import Counter
 
-    from tap_continu_coursebase.singer.stream import SourceStream
+class SteppedStream(SdkStream):
+    """A stream that is read by steps.
+
+    Args:
+        tap: The tap.
+        name: The stream's name, source included.
+        schema: JSON Schema of its records.
+    """
+
+    def __init__(self, tap: SdkTap, *, name: str, schema: dict[str, Any]) -> None:
+        super().__init__(tap, name=name, schema=schema)
+        self.run = tap.run
+        self._misfits: Counter[str] = Counter()
+
+    @abstractmethod
+    def steps(self) -> Generator[Step, None, None]:
+        """Read the stream: yield its records, and between them what is to be written with them."""
+
+    def sync_records(self, *, writes: bool) -> Iterator[Record]:
+        """Read the stream, and write messages or yield records."""
+        return _Sync(self, writes=writes).records()
+
+    def count_misfits(self, columns: Iterable[str]) -> None:
+        """Count values that do not fit their column."""
+        self._misfits.update(columns)
+
+    def tell_misfits(self) -> None:
+        """Warn once of each column that had values of other types."""
+        fate = (
+            f"kept in {ADDITIONAL_FIELDS}"
+            if ADDITIONAL_FIELDS in self.schema["properties"]
+            else "dropped, as additional_fields is off"
+        )
+        for column, count in sorted(self._misfits.items()):
+            self.logger.warning(
+                "%s: %d values do not fit the type of column '%s': %s",
+                self.name,
+                count,
+                column,
+                fate,
+            )
+        self._misfits.clear()
 
 
-class Sync:
+class _Sync:
     """Reads one stream once.
 
     Records of a full table carry a version; ACTIVATE_VERSION follows the last one.
@@ -37,7 +81,7 @@ class Sync:
         writes: Whether messages are written; otherwise records are yielded.
     """
 
-    def __init__(self, stream: SourceStream, *, writes: bool) -> None:
+    def __init__(self, stream: SteppedStream, *, writes: bool) -> None:
         self._stream = stream
         self._run = stream.run
         self._writes = writes
@@ -79,7 +123,7 @@ class Sync:
         finally:
             stream.tell_misfits()
 
-    def _perform(self, step: Step, counter: Counter) -> Iterator[Record]:
+    def _perform(self, step: Step, counter: RecordCounter) -> Iterator[Record]:
         match step:
             case dict():
                 self._sent += 1
@@ -101,7 +145,7 @@ class Sync:
                 if self._version is not None:
                     self._activate(self._version, step)
 
-    def _respond(self, response: Response, counter: Counter) -> Iterator[Record]:
+    def _respond(self, response: Response, counter: RecordCounter) -> Iterator[Record]:
         with closing(response.answer.value) as spooled:
             if self._writes and self._stream.passes_unchanged():
                 for lines in spooled.lines():
