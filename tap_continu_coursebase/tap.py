@@ -6,7 +6,7 @@ import copy
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import IO, Any, ClassVar
 
 import click
@@ -191,14 +191,8 @@ class TapContinuCoursebase(SdkTap):
     ) -> None:
         """Run the tap, once its files are known to be readable."""
         super().invoke(
-            state=readable(
-                state,
-                StateError("--state: not a readable JSON object"),
-                lambda content: check_state(content, _SOURCES),
-            ),
-            catalog=readable(
-                catalog, CatalogError("--catalog: not a readable JSON object"), check_catalog
-            ),
+            state=readable(state, "--state", StateError, partial(check_state, sources=_SOURCES)),
+            catalog=readable(catalog, "--catalog", CatalogError, check_catalog),
             **options,
         )
 

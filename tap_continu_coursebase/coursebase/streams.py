@@ -110,15 +110,16 @@ def _reports(tap: SdkTap, client: CoursebaseClient) -> Iterator[SourceStream]:
         timeout=config["coursebase_export_timeout_minutes"] * 60,
         request_timeout=config["request_timeout_seconds"],
     )
-    for kind in config["coursebase_report_types"]:
-        selector = Selector("report_type", kind)
-        name = f"{SOURCE}_report_{kind}"
-        streams.append(ExportStream(tap, name, load(SOURCE, "report"), selector, exports))
-    for identity in config["coursebase_report_ids"]:
-        selector = Selector("report_id", identity)
-        name = f"{SOURCE}_saved_report_{identity}"
-        declared = load(SOURCE, "saved_report")
-        streams.append(ExportStream(tap, name, declared, selector, exports))
+    wanted = [
+        ("report", Selector("report_type", kind)) for kind in config["coursebase_report_types"]
+    ]
+    wanted += [
+        ("saved_report", Selector("report_id", identity))
+        for identity in config["coursebase_report_ids"]
+    ]
+    for schema, selector in wanted:
+        name = f"{SOURCE}_{schema}_{selector.value}"
+        streams.append(ExportStream(tap, name, load(SOURCE, schema), selector, exports))
     yield from streams
 
 

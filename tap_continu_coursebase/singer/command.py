@@ -34,7 +34,7 @@ class OneLineErrors(SingerCommand):
 
 
 def readable(
-    file: IO[str] | None, problem: TapError, check: Callable[[Any], None]
+    file: IO[str] | None, option: str, problem: type[TapError], check: Callable[[Any], None]
 ) -> IO[str] | None:
     """Return a file again, once it is known to be JSON and to pass a check."""
     if file is None:
@@ -43,7 +43,7 @@ def readable(
         text = file.read()
         content = json.loads(text, parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:
-        raise problem from error
+        raise problem(f"{option}: not a readable JSON object") from error
     check(content)
     return io.StringIO(text)
 

@@ -112,7 +112,7 @@ class WindowedStream(SpooledStream):
             discard=lambda answer: answer.value.close(),
         )
         for window, answer in answers:
-            yield Response(answer, self._window_columns(window))
+            yield Response(answer, _edges(window) if self._aggregate else {})
             yield WindowLoaded(_ledger_row(self.name, window, answer))
             if not self._is_full_table():
                 yield Checkpoint(self._advance(window, answer))
@@ -170,14 +170,6 @@ class WindowedStream(SpooledStream):
                 loaded,
             )
 
-    def _window_columns(self, window: Window) -> dict[str, str]:
-        if not self._aggregate:
-            return {}
-        return {
-            "window_from": format_instant(window.start),
-            "window_until": format_instant(window.until),
-        }
-
     def _bookmark(self) -> str | None:
         """Return the bookmark to continue from; None in a full table or a first run.
 
@@ -232,11 +224,17 @@ def _reach(window: Window, answer: Answer[Spool]) -> datetime:
     return min(window.until, answer.requested_at - answer.clock_ahead)
 
 
+def _edges(window: Window) -> dict[str, str]:
+    return {
+        "window_from": format_instant(window.start),
+        "window_until": format_instant(window.until),
+    }
+
+
 def _ledger_row(stream: str, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
     return {
         "stream": stream,
-        "window_from": format_instant(window.start),
-        "window_until": format_instant(window.until),
+        **_edges(window),
         "rows": answer.value.rows,
         "bytes": answer.size,
         "seconds": round(answer.seconds, 3),
