@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from http import HTTPStatus
 from typing import IO
 from urllib.parse import parse_qsl, urlsplit
@@ -49,7 +49,8 @@ def download(url: str, timeout: float) -> IO[bytes]:
         classify=_classify,
         secrets=lambda: _secrets(url),
     )
-    return session.get(url, _copy).value
+    with closing(session):
+        return session.get(url, _copy).value
 
 
 def _copy(chunks: Iterable[bytes]) -> IO[bytes]:

@@ -246,6 +246,10 @@ class HttpSession:
                 kind = TooMuchError
             raise kind(f"{error}; gave up after {tries} tries") from error
 
+    def close(self) -> None:
+        """Close the connections that are kept for further requests."""
+        self._session.close()
+
     def redact(self, text: str) -> str:
         """Replace every known secret in a text."""
         return redaction.redact(text, self._secrets())
