@@ -17,9 +17,12 @@ _stack = ExitStack()
 CONFIG = Source(_stack.enter_context(running(OPTIONS))).config()
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _sandbox_of_this_module() -> Iterator[None]:
-    """Stop it while its threads still run: at the interpreter's exit they would not answer."""
+    """Stop it while its threads still run: at the interpreter's exit they would not answer.
+
+    Not with the module: a process may come back to its tests after those of another.
+    """
     yield
     _stack.close()
 
