@@ -49,8 +49,9 @@ CONTINU: Mapping[str, Details] = {
     "empty": _nothing,
     "object": _nothing,
 }
-SPOILING = frozenset({"wrong_types", "garbage"})
-"""Kinds that answer with other values than the source's: only reading all again mends them."""
+SPOILING = frozenset({"wrong_types", "garbage", "empty", "object"})
+"""Kinds that answer with other values than the source's, or with no rows although there are some:
+only reading all again mends them."""
 
 LISTS = (
     "org.users.list",

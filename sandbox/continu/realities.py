@@ -90,7 +90,9 @@ class Realities:
         """Return the query that is understood."""
         return reduce(lambda found, reality: reality.query(found, report), self._chosen, query)
 
-    def rows(self, rows: Iterator[JsonObject], report: Report, query: Query) -> Iterator[JsonObject]:
+    def rows(
+        self, rows: Iterator[JsonObject], report: Report, query: Query
+    ) -> Iterator[JsonObject]:
         """Return the rows that are told."""
         return reduce(lambda told, reality: reality.rows(told, report, query), self._chosen, rows)
 

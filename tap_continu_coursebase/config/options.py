@@ -45,6 +45,7 @@ def _report_problems(given: Any, report: Report) -> Iterator[str]:
         "filters": _filters,
         "primary_keys": _primary_keys,
         "columns": _columns,
+        "rows_path": _rows_path,
     }
     for option, value in given.items():
         if option in checks:
@@ -127,3 +128,8 @@ def _columns(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name!r} is not in snake_case; right would be {snake_case(name) or 'a_name'!r}"
         elif not isinstance(kind, str) or kind not in TYPES:
             yield f"{name}: {kind!r} is not a type; right would be one of {', '.join(TYPES)}"
+
+
+def _rows_path(value: Any, _report: Report, _: Mapping[str, Any]) -> Iterator[str]:
+    if not isinstance(value, str) or not all(value.split(".")):
+        yield f"{value!r} is not a path of names; right would be data or result.items"

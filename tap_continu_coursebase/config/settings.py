@@ -79,6 +79,14 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Windows being downloaded at once; rows are still emitted in window order.",
     ),
     th.Property(
+        "continu_not_found_is_empty",
+        th.BooleanType,
+        default=False,
+        title="Continu not found is empty",
+        description="Take a 404 whose text says that there are no records for an empty answer; "
+        "otherwise the stream fails.",
+    ),
+    th.Property(
         "lookback_minutes",
         th.IntegerType(minimum=0, maximum=LONGEST_LOOKBACK),
         default=60,
@@ -185,7 +193,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         default={},
         title="Stream options",
         description="Per stream: `range_target`, `window`, `lookback_minutes`, `filters`, "
-        "`primary_keys`, `columns` (column name to type).",
+        "`primary_keys`, `columns` (column name to type), `rows_path` (where the rows are in a "
+        "response that is an object, such as `data` or `result.items`).",
         examples=[{"continu_track_status": {"range_target": "updated_date"}}],
     ),
     th.Property(

@@ -6,18 +6,29 @@ authentication, error handling and rate limits.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from tap_continu_coursebase.core.answer import Answer, Read
-from tap_continu_coursebase.core.errors import ApiError, SourceStoppedError, TransientError
+from tap_continu_coursebase.core.answer import Answer, Body, Read
+from tap_continu_coursebase.core.errors import (
+    ApiError,
+    NothingFoundError,
+    RejectedError,
+    SourceStoppedError,
+    TransientError,
+)
 from tap_continu_coursebase.core.windows import Window, halve
+from tap_continu_coursebase.decode import hints
 from tap_continu_coursebase.decode.array import NotAnArrayError
 from tap_continu_coursebase.transport.budget import RequestBudget
 from tap_continu_coursebase.transport.session import MAX_TRIES, HttpSession, TokenAuth
 
 T = TypeVar("T")
+
+_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_ADDRESS = re.compile(r"\S+@\S+")
 
 
 class ContinuClient:
@@ -30,6 +41,7 @@ class ContinuClient:
         budget: Calls a minute and a day, per company.
         timeout: Seconds for one request, its whole response included.
         tries: How often one call is asked at most.
+        not_found_is_empty: Whether a 404 that speaks of no records is an empty answer.
     """
 
     def __init__(
@@ -41,8 +53,10 @@ class ContinuClient:
         budget: RequestBudget,
         timeout: float,
         tries: int = MAX_TRIES,
+        not_found_is_empty: bool = False,
     ) -> None:
         self._url = url.rstrip("/")
+        self._not_found_is_empty = not_found_is_empty
         self._stopped: SourceStoppedError | None = None
         self._http = HttpSession(
             auth=TokenAuth(f"Bearer {token}" if scheme == "bearer" else token),
@@ -51,6 +65,7 @@ class ContinuClient:
             tries=tries,
             classify=self._classify,
             secrets=lambda: (token,),
+            url_setting="continu_api_url",
         )
 
     def report(
@@ -67,8 +82,8 @@ class ContinuClient:
         Args:
             path: Below ``/reports/``, for instance ``content-completion``.
             body: Flags, filters and ``range_target``.
-            read: Turns the bytes of the array, as they arrive, into the answer's value; raises
-                NotAnArrayError if they are no complete array.
+            read: Turns the body into the answer's value; raises NotAnArrayError if it has no rows
+                or is not complete.
             window: Goes into the path as epoch seconds; None for reports without dates.
             divisible: Whether the caller can halve the window if it is too much.
 
@@ -88,14 +103,22 @@ class ContinuClient:
             url += f"/{int(window.start.timestamp())}/{int(window.until.timestamp())}"
         divisible = divisible and window is not None and halve(window) is not None
         try:
-            return self._http.post(url, body, _complete(read), divisible=divisible)
+            return self._http.post(url, body, self._complete(read), divisible=divisible)
         except SourceStoppedError as error:
             self._stopped = error
             raise
 
-    @staticmethod
-    def _classify(status: int, message: str) -> ApiError | None:
+    def _classify(self, status: int, message: str) -> ApiError | None:
         """Read what only this API says: 401 and 429 differ by their message's prefix."""
+        if status == HTTPStatus.NO_CONTENT:
+            return NothingFoundError(message)
+        if status == HTTPStatus.NOT_FOUND and hints.says_nothing(message):
+            if self._not_found_is_empty:
+                return NothingFoundError(message)
+            return RejectedError(
+                f"HTTP 404: {message}; if that means an empty answer, set "
+                "continu_not_found_is_empty to true"
+            )
         if status == HTTPStatus.UNAUTHORIZED:
             if "expired" in message.lower():
                 advice = "the token has expired (they live 30 days): get a new one"
@@ -112,16 +135,26 @@ class ContinuClient:
             )
         return None
 
+    def _complete(self, read: Read[T]) -> Read[T]:
+        """Let an answer that is no complete array be retried: once, if it is something else."""
 
-def _complete(read: Read[T]) -> Read[T]:
-    """Let an answer that is no complete array be retried."""
+        def read_or_retry(body: Body) -> T:
+            try:
+                return read(body)
+            except NotAnArrayError as error:
+                said = self._shown(error.said)
+                raise TransientError(
+                    f"the response is {error}{': ' * bool(said)}{said}",
+                    oversized=not error.is_other,
+                    lasting=error.is_other,
+                ) from error
 
-    def read_or_retry(chunks: Iterable[bytes]) -> T:
-        try:
-            return read(chunks)
-        except NotAnArrayError as error:
-            raise TransientError(
-                f"the response is {error}", oversized=not error.is_other
-            ) from error
+        return read_or_retry
 
-    return read_or_retry
+    def _shown(self, said: str) -> str:
+        """Return what a server says in place of rows: one line without secrets, tags, addresses."""
+        text = self._http.redact(said)
+        if text.startswith("<"):
+            text = _TAG.sub(" ", text)
+        text = "".join(c if c.isprintable() or c.isspace() else "?" for c in text)
+        return self._http.abridge(_ADDRESS.sub("?", text))

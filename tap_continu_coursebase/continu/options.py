@@ -23,6 +23,7 @@ class ReportOptions:
         controls: What goes into the request body beside the flags.
         primary_keys: The key to use instead of the declared one; empty for that one.
         columns: Types of columns to add or to change.
+        rows_path: Where the rows are in a response that is an object, dotted.
     """
 
     unit: CalendarUnit
@@ -30,6 +31,7 @@ class ReportOptions:
     controls: Mapping[str, Any]
     primary_keys: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    rows_path: str | None = None
 
 
 def read(config: Mapping[str, Any], report: Report) -> ReportOptions:
@@ -45,4 +47,5 @@ def read(config: Mapping[str, Any], report: Report) -> ReportOptions:
         controls=controls,
         primary_keys=tuple(given.get("primary_keys", ())),
         columns=given.get("columns", {}),
+        rows_path=given.get("rows_path"),
     )

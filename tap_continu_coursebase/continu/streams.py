@@ -62,6 +62,7 @@ class WindowedReport(WindowedStream):
             aggregate=request.report.behaviour == "aggregates",
             in_flight=tap.config["continu_max_in_flight"],
         )
+        self.rows_path = request.options.rows_path
         self._request = request
 
     def fetch(self, window: Window) -> Answer[Spool]:
@@ -82,6 +83,7 @@ class SnapshotReport(SpooledStream):
 
     def __init__(self, tap: SdkTap, name: str, declared: RowSchema, request: ReportRequest) -> None:
         super().__init__(tap, name, declared)
+        self.rows_path = request.options.rows_path
         self._request = request
 
     def responses(self) -> Generator[Step, None, None]:
@@ -102,6 +104,7 @@ def discover(tap: SdkTap) -> Iterator[SourceStream]:
         ),
         timeout=config["request_timeout_seconds"],
         tries=tap.run.tries,
+        not_found_is_empty=config["continu_not_found_is_empty"],
     )
     for report in REPORTS:
         chosen = options.read(config, report)

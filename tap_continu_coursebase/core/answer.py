@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
-Read = Callable[[Iterable[bytes]], T]
-"""Turns the chunks of a body, as they arrive, into a value."""
+
+class Body(Protocol):
+    """The chunks of a body, as they arrive."""
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether the response tells where it ends, so that a cut one cannot pass for whole."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the chunks; raise TransientError where they are cut."""
+
+
+Read = Callable[[Body], T]
+"""Turns a body into a value."""
 
 
 @dataclass(frozen=True, slots=True)

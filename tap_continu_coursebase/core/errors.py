@@ -62,6 +62,10 @@ class RejectedError(ApiError):
     """The request itself is refused (400, 403, 404, a redirect); a retry won't help."""
 
 
+class NothingFoundError(ApiError):
+    """The API says by an error status that there is nothing: an empty answer."""
+
+
 class SourceStoppedError(ApiError):
     """Nothing more can be had from this source in this run (401, daily cap, unreachable)."""
 
@@ -74,6 +78,7 @@ class TransientError(ApiError):
         oversized: Whether asking for less at once may help (timeout, cut body, 5xx).
         rate_limited: Whether the cause was the requests-per-minute budget.
         unreachable: Whether there was no connection to the host at all.
+        lasting: Whether it rather stays: one more try is enough.
     """
 
     def __init__(
@@ -84,12 +89,14 @@ class TransientError(ApiError):
         oversized: bool = False,
         rate_limited: bool = False,
         unreachable: bool = False,
+        lasting: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.oversized = oversized
         self.rate_limited = rate_limited
         self.unreachable = unreachable
+        self.lasting = lasting
 
 
 class TooMuchError(ApiError):

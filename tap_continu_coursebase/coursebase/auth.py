@@ -63,6 +63,7 @@ class ClientCredentials:
                 tries=tries,
                 classify=lambda _status, _message: None,
                 secrets=self.secrets,
+                url_setting="coursebase_token_url",
             )
 
         self._basic = session(HTTPBasicAuth(client_id, client_secret))

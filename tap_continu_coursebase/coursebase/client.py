@@ -84,6 +84,7 @@ class CoursebaseClient:
             tries=tries,
             classify=_classify,
             secrets=tokens.secrets,
+            url_setting="coursebase_url",
         )
 
     def call(self, method: str, arguments: Mapping[str, Any]) -> Any:

@@ -10,8 +10,7 @@ strings and brackets finds the exact cut, and after three failures it finds all 
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,13 +18,14 @@ T = TypeVar("T")
 BATCH_BYTES = 1 << 18
 _MOST_FAILURES = 3
 _LONGEST_SEPARATOR = 100
-_BROKEN = "not complete JSON"
-_BLANK = b" \t\r\n"
+_COMMA, _CLOSING = b",]"
+BROKEN = "not complete JSON"
+BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
-_STRING = rb'"(?:[^"\\]++|\\.)*+"'
-_TO_COMMA = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+([\[\]{},])", re.DOTALL)
-_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+([\[\]{}])", re.DOTALL)
-_NEXT_OBJECT = re.compile(rb",[ \t\r\n]*\{[ \t\r\n]*" + _STRING + rb"[ \t\r\n]*:", re.DOTALL)
+STRING = rb'"(?:[^"\\]++|\\.)*+"'
+_TO_COMMA = re.compile(rb'(?:[^"\[\]{},]++|' + STRING + rb")*+([\[\]{},])", re.DOTALL)
+TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + STRING + rb")*+([\[\]{}])", re.DOTALL)
+_NEXT_OBJECT = re.compile(rb",[ \t\r\n]*\{[ \t\r\n]*" + STRING + rb"[ \t\r\n]*:", re.DOTALL)
 
 
 class NotAnArrayError(ValueError):
@@ -33,11 +33,13 @@ class NotAnArrayError(ValueError):
 
     Attributes:
         is_other: Whether it is something else from its beginning on, rather than cut or broken.
+        said: What the server says in it, to be shown without secrets.
     """
 
-    def __init__(self, message: str, *, is_other: bool = False) -> None:
+    def __init__(self, message: str, *, is_other: bool = False, said: str = "") -> None:
         super().__init__(message)
         self.is_other = is_other
+        self.said = said
 
 
 def batches(
@@ -59,12 +61,51 @@ def batches(
         NotAnArrayError: If the body is anything but one complete JSON array. What came
             before the fault has been yielded by then.
     """
-    arriving = _pieces(chunks, size)
-    buffer = _begin(arriving)
-    cutter = _Cutter(decode)
+    arriving = pieces(chunks, size)
+    buffer = begin(arriving)
+    if not buffer.startswith(b"["):
+        raise _no_array(buffer)
+    yield from _elements(buffer[1:], arriving, decode, size, is_inner=False)
+
+
+def elements(
+    buffer: bytearray,
+    arriving: Iterator[bytes],
+    decode: Callable[[bytes], T],
+    size: int = BATCH_BYTES,
+) -> Generator[T, None, bytearray]:
+    """Decode an array that is part of something else.
+
+    Args:
+        buffer: What has arrived after its opening bracket.
+        arriving: The bytes after these, in ``pieces``.
+        decode: As for ``batches``.
+        size: Likewise.
+
+    Yields:
+        As ``batches``.
+
+    Returns:
+        What has arrived after its closing bracket.
+
+    Raises:
+        NotAnArrayError: If it is broken or has no end.
+    """
+    return _elements(buffer, arriving, decode, size, is_inner=True)
+
+
+def _elements(
+    buffer: bytearray,
+    arriving: Iterator[bytes],
+    decode: Callable[[bytes], T],
+    size: int,
+    *,
+    is_inner: bool,
+) -> Generator[T, None, bytearray]:
+    cutter = _Cutter(decode, is_inner=is_inner)
     goal = size
     begun = False
-    while _fill(buffer, arriving, goal):
+    while not cutter.has_end and fill(buffer, arriving, goal):
         found = cutter.cut(buffer)
         if found is None:
             goal = 2 * len(buffer)
@@ -74,13 +115,12 @@ def batches(
         del buffer[: comma + 1]
         goal = len(buffer) + size
         begun = True
-    last = buffer.rstrip(_BLANK)
-    if not last.endswith(b"]"):
-        raise NotAnArrayError(_BROKEN)
-    if last[:-1].strip(_BLANK):
-        yield _decode_between(last, len(last) - 1, decode)
+    end = _inner_end(buffer) if is_inner else _outer_end(buffer)
+    if buffer[:end].strip(BLANK):
+        yield _decode_between(buffer, end, decode)
     elif begun:
-        raise NotAnArrayError(_BROKEN)
+        raise NotAnArrayError(BROKEN)
+    return buffer[end + 1 :]
 
 
 class _Cutter:
@@ -88,10 +128,16 @@ class _Cutter:
 
     Args:
         decode: Proves a cut that is likely.
+        is_inner: Whether something may follow the array.
+
+    Attributes:
+        has_end: Whether the end of an inner array is known to have arrived.
     """
 
-    def __init__(self, decode: Callable[[bytes], T]) -> None:
+    def __init__(self, decode: Callable[[bytes], T], *, is_inner: bool) -> None:
         self._decode = decode
+        self._is_inner = is_inner
+        self.has_end = False
         self._separator: bytes | None = None
         self._failures = 0
 
@@ -106,8 +152,19 @@ class _Cutter:
                 return likely, self._decode(_array(buffer, likely))
             except ValueError:
                 self._failures += 1
-        exact = deque(_commas(buffer), maxlen=1)
-        return (exact[0], _decode_between(buffer, exact[0], self._decode)) if exact else None
+        exact = None
+        for mark in _marks(buffer):
+            if buffer[mark] == _COMMA:
+                exact = mark
+            else:
+                self._end(buffer, mark)
+        return None if exact is None else (exact, _decode_between(buffer, exact, self._decode))
+
+    def _end(self, buffer: bytearray, end: int) -> None:
+        if self._is_inner:
+            self.has_end = True
+        elif buffer[end + 1 :].strip(BLANK):
+            raise NotAnArrayError(BROKEN)
 
     def _likely(self, buffer: bytearray) -> int | None:
         if self._separator is None:
@@ -118,31 +175,31 @@ class _Cutter:
         return None if at < 0 else at + self._separator.index(b",")
 
 
-def _pieces(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+def pieces(chunks: Iterable[bytes], size: int = BATCH_BYTES) -> Iterator[bytes]:
+    """Yield the bytes of a body in pieces of limited size."""
     for chunk in chunks:
         for start in range(0, len(chunk), size):
             yield chunk[start : start + size]
 
 
-def _begin(arriving: Iterator[bytes]) -> bytearray:
-    """Take the opening bracket, and return what came after it."""
+def begin(arriving: Iterator[bytes]) -> bytearray:
+    """Return what has arrived from its first byte on that is neither blank nor part of a mark.
+
+    Returns:
+        Nothing if the body has nothing else; the mark if it is not whole.
+    """
     buffer = bytearray()
     for piece in arriving:
         buffer += piece
         if len(buffer) < len(_BOM) and _BOM.startswith(buffer):
             continue
-        start = buffer.removeprefix(_BOM).lstrip(_BLANK)
-        if start.startswith(b"["):
-            return start[1:]
-        if start.startswith(b"<"):
-            raise NotAnArrayError("an HTML page")
-        if start:
-            raise NotAnArrayError("not a JSON array", is_other=True)
+        if start := buffer.removeprefix(_BOM).lstrip(BLANK):
+            return start
         del buffer[len(_BOM) :]
-    raise NotAnArrayError(_BROKEN)
+    return buffer.removeprefix(_BOM).lstrip(BLANK)
 
 
-def _fill(buffer: bytearray, arriving: Iterator[bytes], goal: int) -> bool:
+def fill(buffer: bytearray, arriving: Iterator[bytes], goal: int) -> bool:
     """Add what arrives until there is as much as wanted; tell whether there is."""
     while len(buffer) < goal:
         piece = next(arriving, None)
@@ -152,38 +209,62 @@ def _fill(buffer: bytearray, arriving: Iterator[bytes], goal: int) -> bool:
     return True
 
 
+def _no_array(start: bytearray) -> NotAnArrayError:
+    if _BOM.startswith(start):
+        return NotAnArrayError(BROKEN)
+    if start.startswith(b"<"):
+        return NotAnArrayError("an HTML page", is_other=True)
+    return NotAnArrayError("not a JSON array", is_other=True)
+
+
+def _outer_end(buffer: bytearray) -> int:
+    """Find the bracket that ends a body."""
+    last = buffer.rstrip(BLANK)
+    if not last.endswith(b"]"):
+        raise NotAnArrayError(BROKEN)
+    return len(last) - 1
+
+
+def _inner_end(buffer: bytearray) -> int:
+    """Find the bracket that ends the array, whatever follows it."""
+    end = next((mark for mark in _marks(buffer) if buffer[mark] != _COMMA), None)
+    if end is None or buffer[end] != _CLOSING:
+        raise NotAnArrayError(BROKEN)
+    return end
+
+
 def _array(buffer: bytearray, end: int) -> bytes:
     return b"".join([b"[", memoryview(buffer)[:end], b"]"])
 
 
 def _decode_between(buffer: bytearray, end: int, decode: Callable[[bytes], T]) -> T:
     """Decode what lies between exact cuts."""
-    if not buffer[:end].strip(_BLANK):
-        raise NotAnArrayError(_BROKEN)
+    if not buffer[:end].strip(BLANK):
+        raise NotAnArrayError(BROKEN)
     try:
         return decode(_array(buffer, end))
     except ValueError as error:
-        raise NotAnArrayError(_BROKEN) from error
+        raise NotAnArrayError(BROKEN) from error
 
 
 def _separator(buffer: bytearray) -> bytes | None:
     """Return what stands between the first two elements, if they are objects."""
-    comma = next(_commas(buffer), None)
-    if comma is None:
+    comma = next(_marks(buffer), None)
+    if comma is None or buffer[comma] != _COMMA:
         return None
     following = _NEXT_OBJECT.match(buffer, comma)
-    first = buffer[:comma].rstrip(_BLANK)
+    first = buffer[:comma].rstrip(BLANK)
     if following is None or not first.endswith(b"}"):
         return None
     separator = bytes(buffer[len(first) - 1 : following.end()])
     return separator if len(separator) <= _LONGEST_SEPARATOR else None
 
 
-def _commas(buffer: bytearray) -> Iterator[int]:
-    """Find the commas of the outer array, from its first element on."""
+def _marks(buffer: bytearray) -> Iterator[int]:
+    """Find the commas of the outer array, from its first element on, and what closes it."""
     depth = 1
     position = 0
-    while found := (_TO_BRACKET if depth > 1 else _TO_COMMA).match(buffer, position):
+    while found := (TO_BRACKET if depth > 1 else _TO_COMMA).match(buffer, position):
         position = found.end()
         match found[1]:
             case b",":
@@ -193,6 +274,5 @@ def _commas(buffer: bytearray) -> Iterator[int]:
             case _:
                 depth -= 1
         if depth == 0:
-            if buffer[position:].strip(_BLANK):
-                raise NotAnArrayError(_BROKEN)
+            yield position - 1
             return

@@ -49,5 +49,6 @@ def decode_json(body: bytes) -> Any:
     try:
         return loads(text)
     except (ValueError, RecursionError) as error:
-        looks = "an HTML page" if text.lstrip()[:1] == "<" else "not complete JSON"
-        raise TransientError(f"the response is {looks}", oversized=True) from error
+        if text.lstrip()[:1] == "<":
+            raise TransientError("the response is an HTML page", lasting=True) from error
+        raise TransientError("the response is not complete JSON", oversized=True) from error

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from tap_continu_coursebase.core.concurrency import read_ahead
 from tap_continu_coursebase.core.errors import TapError
-from tap_continu_coursebase.decode.array import batches
+from tap_continu_coursebase.decode.body import Body, Wrapping
 from tap_continu_coursebase.decode.fastpath import Encoded
 
 IN_MEMORY = 1 << 21
@@ -29,6 +29,8 @@ class Spool:
         rows: How many records there are.
         misfits: How many values did not fit their column, by column.
         unreadable: Whether invalid UTF-8 was replaced by U+FFFD.
+        shape: What the response was.
+        remarks: What a user should know of it; each completes "the response".
     """
 
     def __init__(self) -> None:
@@ -37,6 +39,8 @@ class Spool:
         self.rows = 0
         self.misfits: Counter[str] = Counter()
         self.unreadable = False
+        self.shape = ""
+        self.remarks: list[str] = []
 
     def add(self, encoded: Encoded) -> None:
         """Append a batch.
@@ -67,20 +71,28 @@ class Spool:
         self._file.close()
 
 
-def spool(chunks: Iterable[bytes], encode: Callable[[bytes], Encoded]) -> Spool:
-    """Read a whole response: one JSON array.
+def spool(
+    chunks: Iterable[bytes],
+    encode: Callable[[bytes], Encoded],
+    wrapping: Wrapping | None = None,
+) -> Spool:
+    """Read the rows of a whole response.
 
     Args:
         chunks: Its bytes as they arrive.
-        encode: Turns a smaller array of records into lines.
+        encode: Turns an array of records into lines.
+        wrapping: What is known of it.
 
     Raises:
-        NotAnArrayError: If it is anything but one complete JSON array.
+        NotAnArrayError: If no rows are to be found, or it is not complete.
     """
     with ExitStack() as unless_complete:
         spooled = Spool()
         unless_complete.callback(spooled.close)
-        for encoded in batches(read_ahead(chunks, ahead=_CHUNKS_AHEAD), encode):
+        body = Body(read_ahead(chunks, ahead=_CHUNKS_AHEAD), encode, wrapping or Wrapping())
+        for encoded in body.batches():
             spooled.add(encoded)
+        spooled.shape = body.shape
+        spooled.remarks = body.remarks(spooled.rows)
         unless_complete.pop_all()
         return spooled

@@ -7,13 +7,15 @@ A stream knows Singer and nothing of HTTP: a subclass says how to fetch and yiel
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator
 from typing import Any
 
 from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
+from tap_continu_coursebase.core.answer import Body
 from tap_continu_coursebase.core.errors import CatalogError
+from tap_continu_coursebase.decode.body import Wrapping
 from tap_continu_coursebase.decode.fastpath import FastPath
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.schema import RowSchema
@@ -97,7 +99,13 @@ class SourceStream(SteppedStream):
 
 
 class SpooledStream(SourceStream):
-    """A stream of responses that are one array of records each, kept as lines until complete."""
+    """A stream of responses with an array of records each, kept as lines until complete.
+
+    Attributes:
+        rows_path: Where that array is in a response that is an object, dotted; None finds it.
+    """
+
+    rows_path: str | None = None
 
     def steps(self) -> Generator[Step, None, None]:
         """Read the responses, each with the columns that are selected now."""
@@ -110,11 +118,26 @@ class SpooledStream(SourceStream):
     def responses(self) -> Generator[Step, None, None]:
         """Yield each response, and what is to be written after it."""
 
-    def read(self, chunks: Iterable[bytes]) -> Spool:
+    def read(self, body: Body) -> Spool:
         """Read a response; called in threads.
 
         Raises:
-            NotAnArrayError: If it is anything but one complete JSON array.
+            NotAnArrayError: If no rows are to be found, or it is not complete.
             MissingKeyError: If a record lacks a field that identifies it.
         """
-        return spool(chunks, self._fast_path.encode)
+        wrapping = Wrapping(
+            path=self.rows_path,
+            option=f"stream_options.{self.name}.rows_path",
+            is_framed=body.is_framed,
+            is_row=self._is_row,
+        )
+        return spool(body, self._fast_path.encode, wrapping)
+
+    def _is_row(self, keys: Collection[str]) -> bool:
+        """Tell whether an object that is not in an array looks like a record.
+
+        It has what identifies one, and most of what it has is declared.
+        """
+        known = {column.name for key in keys if (column := self._shape.column_of(key))}
+        needed = {name for name in self._shape.keys if self._shape.columns[name].default is None}
+        return bool(needed) and needed <= known and 2 * len(known) > len(keys)

@@ -40,6 +40,7 @@ class SteppedStream(SdkStream):
         super().__init__(tap, name=name, schema=schema)
         self.run = tap.run
         self._misfits: Counter[str] = Counter()
+        self._remarks: Counter[str] = Counter()
 
     @abstractmethod
     def steps(self) -> Generator[Step, None, None]:
@@ -52,6 +53,16 @@ class SteppedStream(SdkStream):
     def count_misfits(self, columns: Iterable[str]) -> None:
         """Count values that do not fit their column."""
         self._misfits.update(columns)
+
+    def count_remarks(self, remarks: Iterable[str]) -> None:
+        """Count what is to be said of responses; each remark completes "the response"."""
+        self._remarks.update(remarks)
+
+    def tell_remarks(self) -> None:
+        """Warn once of each thing that is to be said of responses."""
+        for remark, count in sorted(self._remarks.items()):
+            self.logger.warning("%s: the response %s (%d times)", self.name, remark, count)
+        self._remarks.clear()
 
     def tell_misfits(self) -> None:
         """Warn once of each column that had values of other types."""
@@ -122,6 +133,7 @@ class _Sync:
             self._fail(UnexpectedError(error))
         finally:
             stream.tell_misfits()
+            stream.tell_remarks()
 
     def _perform(self, step: Step, counter: RecordCounter) -> Iterator[Record]:
         match step:
@@ -166,6 +178,7 @@ class _Sync:
                     if self._is_enough():
                         return
             self._stream.count_misfits(spooled.misfits)
+            self._stream.count_remarks(spooled.remarks)
             if spooled.unreadable:
                 self._stream.logger.warning(
                     "%s: a response is not valid UTF-8: unreadable characters became U+FFFD",

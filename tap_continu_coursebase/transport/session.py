@@ -22,6 +22,7 @@ from requests.auth import AuthBase
 from tap_continu_coursebase.core.answer import Answer, Read
 from tap_continu_coursebase.core.errors import (
     ApiError,
+    NothingFoundError,
     RejectedError,
     SourceStoppedError,
     TooMuchError,
@@ -30,11 +31,13 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.transport import headers, redaction
 from tap_continu_coursebase.transport.budget import RequestBudget
+from tap_continu_coursebase.transport.gunzip import gunzipped
 
 T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
 
 MAX_TRIES = 8
+TRIES_OF_WHAT_STAYS = 2
 CONNECT_SECONDS = 30.0
 RATE_LIMIT_WAIT = 30.0
 TRIES_BEFORE_SPLITTING = 3
@@ -46,6 +49,9 @@ _CHUNK = 1 << 20
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
+_ANSWERS = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
+_GZIP = frozenset({"gzip", "x-gzip"})
+_PLAIN = frozenset({"", "identity"})
 
 logger = logging.getLogger(__name__)
 
@@ -79,8 +85,9 @@ def no_credentials(request: requests.PreparedRequest) -> requests.PreparedReques
 class _Counted:
     """Counts the bytes of a body while they are read, and ends one that is too large."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes], *, is_framed: bool) -> None:
         self._chunks = chunks
+        self.is_framed = is_framed
         self.size = 0
 
     def __iter__(self) -> Iterator[bytes]:
@@ -117,6 +124,7 @@ class HttpSession:
         classify: The API's own reading of an error status and message; None leaves it
             to the general rules.
         secrets: Gives the texts that must not appear in any message.
+        url_setting: The setting that a redirect says to change; none if it is no setting.
     """
 
     def __init__(
@@ -129,6 +137,7 @@ class HttpSession:
         tries: int = MAX_TRIES,
         classify: Classify,
         secrets: Callable[[], Iterable[str]],
+        url_setting: str = "",
     ) -> None:
         self._auth = auth or no_credentials
         self._budget = budget
@@ -137,6 +146,7 @@ class HttpSession:
         self._tries = tries
         self._classify = classify
         self._secrets = secrets
+        self._url_setting = url_setting
         self._warned_of_clock = False
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
@@ -198,7 +208,7 @@ class HttpSession:
         self, method: str, url: str, body: Mapping[str, Any], read: Read[T], *, divisible: bool
     ) -> Answer[T]:
         started = time.monotonic()
-        tries = oversized = reached = 0
+        tries = oversized = reached = lasting = 0
 
         def attempt() -> Answer[T]:
             nonlocal tries
@@ -206,15 +216,18 @@ class HttpSession:
             requested_at = datetime.now(UTC)
             with self._send(method, url, body) as response:
                 ahead = self._clock_ahead(response)
-                counted = _Counted(self._chunks(response))
+                counted = _Counted(self._chunks(response), is_framed=_is_framed(response))
                 value = read(counted)
             seconds = time.monotonic() - started
             return Answer(value, counted.size, seconds, tries, requested_at, ahead)
 
         def give_up(error: Exception) -> bool:
-            nonlocal oversized, reached
+            nonlocal oversized, reached, lasting
             oversized += isinstance(error, TransientError) and error.oversized
             reached += not (isinstance(error, TransientError) and error.unreachable)
+            lasting += isinstance(error, TransientError) and error.lasting
+            if lasting >= TRIES_OF_WHAT_STAYS:
+                return True
             return divisible and oversized >= TRIES_BEFORE_SPLITTING
 
         def tell(details: Any) -> None:
@@ -273,8 +286,8 @@ class HttpSession:
                 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                     raise self._error(response)
                 found = response.headers
-                if response.status_code != HTTPStatus.OK:
-                    raise self._error(response)
+                if response.status_code not in _ANSWERS:
+                    self._refuse(response)
                 yield response
         except urllib3.exceptions.LocationValueError as error:
             raise RejectedError("the request cannot be sent (not a URL)") from error
@@ -308,19 +321,32 @@ class HttpSession:
 
     def _chunks(self, response: requests.Response) -> Iterator[bytes]:
         """Yield what has arrived of the decompressed body, as it arrives."""
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        arriving = self._arriving(response, decode=encoding not in _GZIP | _PLAIN)
+        return gunzipped(gunzipped(arriving, is_said=True) if encoding in _GZIP else arriving)
+
+    def _arriving(self, response: requests.Response, *, decode: bool) -> Iterator[bytes]:
         deadline = time.monotonic() + self._timeout
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        while chunk := response.raw.read1(_CHUNK, decode_content=decode):
             yield chunk
             if time.monotonic() > deadline:
                 raise TransientError("the response did not end in time", oversized=True)
             if self._endless:
                 deadline = time.monotonic() + self._timeout
 
+    def _refuse(self, response: requests.Response) -> None:
+        """Raise what an error status means, unless it is an empty answer."""
+        error = self._error(response)
+        if not isinstance(error, NothingFoundError):
+            raise error
+
     def _error(self, response: requests.Response) -> ApiError:
         status = response.status_code
         message = self._message(response)
         shown = f"HTTP {status}: {message}" if message else f"HTTP {status}"
-        if (error := self._classify(status, message)) is not None:
+        if self._url_setting and response.is_redirect:
+            return RejectedError(self._redirect(response))
+        if status != HTTPStatus.ACCEPTED and (error := self._classify(status, message)) is not None:
             return error
         wait = headers.retry_after(response.headers.get("Retry-After"))
         if wait is not None and wait > MAX_SECONDS:
@@ -331,9 +357,24 @@ class HttpSession:
             return TransientError(shown, retry_after=wait, rate_limited=True)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return TooMuchError(shown)
+        if status == HTTPStatus.ACCEPTED:
+            return TransientError(f"{shown} (the answer is not ready)", retry_after=wait)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return TransientError(shown, retry_after=wait, oversized=True)
         return RejectedError(shown)
+
+    def _redirect(self, response: requests.Response) -> str:
+        """Say where a redirect points to, without what may be secret of it."""
+        try:
+            target = urlsplit(response.headers["Location"])
+            host = f"{target.scheme}://{target.netloc.rpartition('@')[2]}" if target.netloc else ""
+        except ValueError:
+            host = "no URL"
+        return (
+            f"HTTP {response.status_code}: redirected to {self.abridge(host) or 'the same host'}, "
+            "which is not followed, so that the token goes nowhere else; set "
+            f"{self._url_setting} to the address that answers"
+        )
 
     def _message(self, response: requests.Response) -> str:
         """Read an error's ``message`` (Continu) or ``error`` (Coursebase), else what it is."""
@@ -353,9 +394,10 @@ class HttpSession:
         message = decoded
         if isinstance(decoded, dict):
             message = decoded.get("message") or decoded.get("error") or text
-        return self._abridge(str(message))
+        return self.abridge(str(message))
 
-    def _abridge(self, text: str) -> str:
+    def abridge(self, text: str) -> str:
+        """Return what a server says as one short line without secrets."""
         shown = one_line(self.redact(text))
         return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
 
@@ -369,11 +411,17 @@ class HttpSession:
             cause = inner
         if isinstance(cause, http.client.HTTPException):
             return TransientError(f"the answer is not HTTP ({type(cause).__name__})")
-        reason = self._abridge(str(cause)) or type(cause).__name__
+        reason = self.abridge(str(cause)) or type(cause).__name__
         if "CERTIFICATE_VERIFY_FAILED" in reason:
             return RejectedError(f"the server's certificate is not trusted ({reason})")
         host = urlsplit(url).hostname
         return TransientError(f"no connection to {host} ({reason})", unreachable=unreachable)
+
+
+def _is_framed(response: requests.Response) -> bool:
+    """Tell whether a response says where it ends; of an error that was read nothing is left."""
+    raw = response.raw
+    return not response.ok or raw.chunked or raw.length_remaining is not None
 
 
 def _waits() -> Generator[float, TransientError, None]:

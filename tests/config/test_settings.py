@@ -77,6 +77,7 @@ def option_problem(stream: str, **options: Any) -> str:
                     "filters": {"user_filter": {"role": "learner"}, "track_filter": {}},
                     "primary_keys": ["track_id", "userid", "cost_center"],
                     "columns": {"cost_center": "string", "track_progress": "integer"},
+                    "rows_path": "result.items",
                 },
                 "continu_pivoted_user_assignments": {
                     "filters": {"unsuspended_from": "1714521600"},
@@ -99,6 +100,7 @@ def test_defaults_are_filled_in() -> None:
         "continu_api_url": "https://reports-latest.continu.co/api/v1",
         "continu_auth_scheme": "raw",
         "continu_max_in_flight": 2,
+        "continu_not_found_is_empty": False,
         "continu_requests_per_day": 5000,
         "continu_requests_per_minute": 50,
         "continu_window": "month",
@@ -357,6 +359,9 @@ def test_options_that_are_no_object(value: Any) -> None:
         (TRACKS, "columns", {"a": None}, "one of string, date-time, boolean, integer"),
         (TRACKS, "columns", {"additional_fields": "string"}, "cannot be declared"),
         (ENGAGEMENT, "columns", {"window_from": "string"}, "cannot be declared"),
+        (TRACKS, "rows_path", "", "right would be data or result.items"),
+        (TRACKS, "rows_path", "data.", "right would be data or result.items"),
+        (TRACKS, "rows_path", ["data"], "right would be data or result.items"),
     ],
 )
 def test_bad_options(stream: str, option: str, value: Any, told: str) -> None:
@@ -396,6 +401,7 @@ any_options = st.fixed_dictionaries(
         "primary_keys": st.lists(json_values | st.sampled_from(["email", "id"]), max_size=3)
         | json_values,
         "columns": json_values | st.dictionaries(st.sampled_from(["email", "x"]), json_values),
+        "rows_path": json_values,
     },
 )
 

@@ -303,7 +303,6 @@ def test_each_page_has_the_same_arguments(source: Coursebase) -> None:
         {"kind": "reset"},
         {"kind": "cut"},
         {"kind": "cut_chunked"},
-        {"kind": "html"},
         {"kind": "empty"},
         {"kind": "object"},
         {"kind": "array"},
@@ -319,6 +318,14 @@ def test_what_may_pass_is_asked_again(plan: dict[str, Any], source: Coursebase) 
     assert len(source.clock.retries) == 2
     if "retry_after" in plan:
         assert all(wait >= plan["retry_after"] for wait in source.clock.retries)
+
+
+def test_a_page_is_asked_for_once_more(source: Coursebase) -> None:
+    source.plan("html", "org.users.list", times=1)
+    assert records(source.sync("users"), "users") == source.truth("users")
+    source.plan("html", "org.users.list", times=99)
+    with pytest.raises(TransientError, match="an HTML page; gave up after 2 tries"):
+        client_of(source).call("org.users.list", {})
 
 
 def test_it_gives_up_at_last(source: Coursebase) -> None:

@@ -135,7 +135,7 @@ class Work:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.decoded = self.scanned = self.calls = self.largest = 0
-        for name in ("_TO_COMMA", "_TO_BRACKET"):
+        for name in ("_TO_COMMA", "TO_BRACKET"):
             monkeypatch.setattr(jsonarray, name, Counted(getattr(jsonarray, name), self))
 
     def decode(self, batch: bytes) -> list[Any]:

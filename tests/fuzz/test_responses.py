@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,15 @@ def is_complete(output: Run, stream: str) -> bool:
     return complete
 
 
+def rows_of(body: Any) -> list[Any]:
+    """What of a body is rows: an array, or the only one in an object."""
+    if isinstance(body, list):
+        return body
+    assert body is None or isinstance(body, dict)
+    arrays = [value for value in (body or {}).values() if isinstance(value, list)]
+    return next((array for array in arrays if array and isinstance(array[0], dict)), [])
+
+
 @fuzzed(10)
 @given(replies=st.fixed_dictionaries({stream: valid(stream) for stream in KINDS}))
 def test_valid_rows_are_all_written(
@@ -127,8 +137,10 @@ def test_a_response_is_written_whole_or_its_stream_fails(
             expected = bodies.read(served.body)
         except Unknown:
             continue
-        assert isinstance(expected, list)
-        assert len(keys(output, stream)) == len(expected)
+        except ValueError:
+            assert not (served.body or b"").strip(b" \r\n\t\xef\xbb\xbf")
+            expected = None
+        assert len(keys(output, stream)) == len(rows_of(expected))
 
 
 def test_a_damaged_window_is_asked_for_in_halves(server: AnsweringServer) -> None:

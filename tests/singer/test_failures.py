@@ -27,9 +27,7 @@ PASSING: list[dict[str, Any]] = [
     {"kind": "cut", "times": 2},
     {"kind": "cut_chunked", "times": 2},
     {"kind": "reset", "times": 2},
-    {"kind": "html", "times": 2},
-    {"kind": "empty", "times": 1},
-    {"kind": "object", "times": 1},
+    {"kind": "html", "times": 1},
 ]
 
 

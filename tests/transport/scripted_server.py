@@ -27,6 +27,7 @@ class Reply:
         headers: Beside Content-Length.
         promised: The Content-Length if it is not the body's own.
         chunks: Sent in this many bytes each, with chunked encoding; 0 for Content-Length.
+        is_framed: Whether a header says where the body ends.
         ending: What follows: the end, a reset, silence, or for ``cut`` a chunked body
             without its last chunk.
         pause: Seconds before each byte of the body.
@@ -38,6 +39,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     promised: int | None = None
     chunks: int = 0
+    is_framed: bool = True
     ending: Literal["end", "cut", "reset", "silence"] = "end"
     pause: float = 0.0
     before: Literal["answer", "end", "reset", "silence"] = "answer"
@@ -45,7 +47,7 @@ class Reply:
     def head(self) -> bytes:
         length = len(self.body) if self.promised is None else self.promised
         framing = ("Transfer-Encoding", "chunked") if self.chunks else ("Content-Length", length)
-        headers = dict([framing]) | {"Connection": "close", **self.headers}
+        headers = dict([framing][: self.is_framed]) | {"Connection": "close", **self.headers}
         lines = [f"HTTP/1.1 {self.status} Scripted", *(f"{k}: {v}" for k, v in headers.items())]
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 

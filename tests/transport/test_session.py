@@ -10,7 +10,7 @@ import socket
 import time
 import traceback
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -22,6 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_continu_coursebase.continu.client import ContinuClient
+from tap_continu_coursebase.core import answer as answers
 from tap_continu_coursebase.core.errors import (
     ApiError,
     RejectedError,
@@ -31,6 +32,7 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.core.windows import Window
 from tap_continu_coursebase.decode.array import NotAnArrayError, batches
+from tap_continu_coursebase.decode.body import Body, Wrapping
 from tap_continu_coursebase.decode.document import decode_json, in_memory
 from tap_continu_coursebase.transport import session as http
 from tap_continu_coursebase.transport.budget import RequestBudget
@@ -45,6 +47,11 @@ PLENTY = 10**6
 
 def read_rows(chunks: Iterable[bytes]) -> list[Any]:
     return [row for rows in batches(chunks, _array) for row in rows]
+
+
+def read_any(body: answers.Body) -> list[Any]:
+    found = Body(body, json.loads, Wrapping(is_framed=body.is_framed))
+    return [row for rows in found.batches() for row in rows]
 
 
 def _array(batch: bytes) -> list[Any]:
@@ -140,6 +147,7 @@ def client_of(
     token: str = TOKEN,
     timeout: float = 10.0,
     budget: RequestBudget | None = None,
+    not_found_is_empty: bool = False,
 ) -> ContinuClient:
     return ContinuClient(
         url=(server if isinstance(server, str) else server.url) + "/api/v1",
@@ -147,6 +155,7 @@ def client_of(
         scheme=scheme,
         budget=budget or budget_of(),
         timeout=timeout,
+        not_found_is_empty=not_found_is_empty,
     )
 
 
@@ -427,7 +436,7 @@ def test_three_timeouts_of_a_divisible_window(server: ScriptedServer) -> None:
 
 
 def test_other_failures_do_not_divide_a_window(server: ScriptedServer, waits: list[float]) -> None:
-    server.script(*[Reply(body=b"{}")] * 5, *[Reply(500)] * 2, Reply(body=b"[1]"))
+    server.script(*[MINUTE_CAP] * 5, *[Reply(500)] * 2, Reply(body=b"[1]"))
     answer = client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
     assert (answer.value, answer.tries) == ([1], 8)
 
@@ -475,12 +484,197 @@ def test_413_is_too_much(server: ScriptedServer, waits: list[float]) -> None:
     assert waits == []
 
 
+# What is asked once more.
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (message(f"disabled for {TOKEN}"), r"an object without rows: disabled for \[redacted\]"),
+        (b'{"a": 1, "b": 2}', "an object without rows: its keys are a, b"),
+        (b'"ask bob@example.com"', r'a JSON string: "ask \?'),
+        (b"<html><h1>Sign in</h1></html>", "an HTML page: Sign in"),
+        (b"[[1]]", "an array of arrays instead of objects"),
+    ],
+)
+@pytest.mark.parametrize("divisible", [True, False])
+def test_what_stays_is_asked_twice(
+    server: ScriptedServer, waits: list[float], body: bytes, says: str, divisible: bool
+) -> None:
+    server.script(*[Reply(body=body)] * 9)
+    with pytest.raises(TransientError, match=f"^the response is {says}.*; gave up after 2 tries"):
+        client_of(server).report(PATH, {}, read_any, MAY, divisible=divisible)
+    assert len(server.asked) == 2
+    assert_waits(waits, [1])
+
+
+def test_a_page_is_asked_for_twice_by_whoever_reads_documents(server: ScriptedServer) -> None:
+    server.script(*[Reply(body=b"<html>")] * 9)
+    with pytest.raises(TransientError, match="an HTML page; gave up after 2 tries"):
+        plain_session().get(server.url, in_memory(decode_json))
+    assert len(server.asked) == 2
+
+
+def plain_session() -> HttpSession:
+    return HttpSession(
+        auth=None,
+        budget=None,
+        timeout=10,
+        classify=lambda _status, _message: None,
+        secrets=lambda: (TOKEN,),
+        url_setting="the_url",
+    )
+
+
+# What is empty.
+
+WHOLE_AND_EMPTY: dict[str, Reply] = {
+    "no bytes": Reply(body=b""),
+    "no chunks": Reply(body=b"", chunks=1),
+    "blank": Reply(body=b" \n"),
+    "null": Reply(body=b"null"),
+    "null in chunks": Reply(body=b"null", chunks=1),
+    "object": Reply(body=b"{}"),
+    "204": Reply(204, b""),
+    "204 without a length": Reply(204, b"", is_framed=False),
+    "compressed": Reply(body=gzip.compress(b""), headers={"Content-Encoding": "gzip"}),
+    "said to be compressed": Reply(body=b"", headers={"Content-Encoding": "gzip"}),
+    "compressed, unsaid": Reply(body=gzip.compress(b"null")),
+}
+CUT_AND_EMPTY: dict[str, Reply] = {
+    "of some bytes none": Reply(body=b"", promised=100),
+    "no last chunk": Reply(body=b"", chunks=1, ending="cut"),
+    "no length": Reply(body=b"", is_framed=False),
+    "compressed": Reply(body=gzip.compress(b"")[:-9], headers={"Content-Encoding": "gzip"}),
+    "its beginning": Reply(
+        body=gzip.compress(b"[1]" * 9)[:10], headers={"Content-Encoding": "gzip"}
+    ),
+    "unsaid": Reply(body=gzip.compress(b"")[:-1]),
+    "null": Reply(body=b"null", promised=9),
+    "object": Reply(body=b"{}", promised=9),
+    "lines": Reply(body=b'{"a":1}\n{"a":2}\n', is_framed=False),
+}
+
+
+@pytest.mark.parametrize("reply", WHOLE_AND_EMPTY.values(), ids=WHOLE_AND_EMPTY)
+def test_an_empty_answer(server: ScriptedServer, reply: Reply) -> None:
+    server.script(reply)
+    answer = client_of(server).report(PATH, {}, read_any, MAY, divisible=True)
+    assert (answer.value, answer.tries) == ([], 1)
+
+
+@pytest.mark.parametrize("reply", CUT_AND_EMPTY.values(), ids=CUT_AND_EMPTY)
+def test_a_cut_answer_is_not_empty(
+    server: ScriptedServer, waits: list[float], reply: Reply
+) -> None:
+    server.script(reply, Reply(body=b'[{"a":1}]'))
+    answer = client_of(server).report(PATH, {}, read_any, MAY)
+    assert (answer.value, answer.tries) == ([{"a": 1}], 2)
+    assert_waits(waits, [1])
+
+
+NO_RECORDS = [
+    "No records found",
+    "no data",
+    "There are no matching rows for this range",
+    "0 results",
+    "data not found",
+    "Nothing found",
+]
+
+
+@pytest.mark.parametrize("text", NO_RECORDS)
+def test_a_404_without_records_may_be_empty(server: ScriptedServer, text: str) -> None:
+    server.script(*[Reply(404, message(text))] * 2)
+    with pytest.raises(RejectedError, match=f"{text}.*continu_not_found_is_empty to true"):
+        client_of(server).report(PATH, {}, read_any, MAY)
+    tolerant = client_of(server, not_found_is_empty=True)
+    answer = tolerant.report(PATH, {}, read_any, MAY)
+    assert (answer.value, answer.tries) == ([], 1)
+
+
+@pytest.mark.parametrize("text", ["not found", "no access to data", "no such report", ""])
+def test_another_404_is_refused(server: ScriptedServer, text: str) -> None:
+    server.script(Reply(404, message(text)))
+    with pytest.raises(RejectedError, match="HTTP 404"):
+        client_of(server, not_found_is_empty=True).report(PATH, {}, read_any, MAY)
+
+
+@pytest.mark.parametrize("status", [200, 201, 203])
+def test_other_statuses_of_answers(server: ScriptedServer, status: int) -> None:
+    server.script(Reply(status, b"[1]"))
+    assert client_of(server).report(PATH, {}, read_rows).value == [1]
+
+
+# What is compressed, and what is not ready.
+
+
+def in_members(body: bytes) -> bytes:
+    return gzip.compress(body[:5]) + gzip.compress(body[5:]) + bytes(8)
+
+
+def twice(body: bytes) -> bytes:
+    return gzip.compress(gzip.compress(body))
+
+
+SAID = {"Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize("chunks", [0, 1, 7])
+@pytest.mark.parametrize(
+    ("compress", "headers"),
+    [
+        (gzip.compress, SAID),
+        (gzip.compress, {}),
+        (gzip.compress, {"Content-Encoding": "X-GZip"}),
+        (in_members, SAID),
+        (in_members, {}),
+        (twice, SAID),
+        (zlib.compress, {"Content-Encoding": "deflate"}),
+    ],
+)
+def test_gzip_is_found(
+    server: ScriptedServer,
+    compress: Callable[[bytes], bytes],
+    headers: dict[str, str],
+    chunks: int,
+) -> None:
+    body = json.dumps(list(range(100))).encode()
+    server.script(Reply(body=compress(body), headers=headers, chunks=chunks))
+    answer = client_of(server).report(PATH, {}, read_rows)
+    assert (answer.value, answer.size) == (list(range(100)), len(body))
+
+
+def test_a_bomb_is_not_expanded_at_once(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "MAX_BODY_BYTES", 1 << 22)
+    server.script(Reply(body=gzip.compress(b"[" + b" " * (1 << 26) + b"]")))
+    largest = 0
+
+    def read(chunks: Iterable[bytes]) -> None:
+        nonlocal largest
+        for chunk in chunks:
+            largest = max(largest, len(chunk))
+
+    with pytest.raises(TooMuchError):
+        client_of(server).report(PATH, {}, read, MAY)
+    assert largest <= 1 << 20
+
+
+def test_what_is_accepted_is_waited_for(server: ScriptedServer, waits: list[float]) -> None:
+    server.script(Reply(202, b""), Reply(202, b"", {"Retry-After": "7"}), Reply(body=b"[1]"))
+    answer = client_of(server).report(PATH, {}, read_rows)
+    assert (answer.value, answer.tries) == ([1], 3)
+    assert_waits(waits, [1, 7])
+
+
 # What is not asked again.
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 422, 204, 206])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 422, 205, 206])
 def test_refused(server: ScriptedServer, waits: list[float], status: int) -> None:
-    body = b"" if status == 204 else message("invalid filter field 'x'\n on\tuser_filter")
+    body = b"" if status == 205 else message("invalid filter field 'x'\n on\tuser_filter")
     server.script(Reply(status, body), Reply(body=b"[1]"))
     client = client_of(server)
     with pytest.raises(RejectedError) as caught:
@@ -622,9 +816,11 @@ def test_redirects_are_refused(
     with ScriptedServer([Reply()] * 3) as other:
         target = other.url.replace("127.0.0.1", "localhost") if elsewhere else server.url
         server.script(Reply(status, b"", {"Location": f"{target}/elsewhere"}), Reply())
-        with pytest.raises(RejectedError, match=f"HTTP {status}"):
+        with pytest.raises(RejectedError, match=f"HTTP {status}") as caught:
             client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
         assert other.asked == []
+        assert f"redirected to {target}, which" in str(caught.value)
+        assert "set continu_api_url to the address" in str(caught.value)
     assert len(server.asked) == 1
     assert waits == []
 
