@@ -11,13 +11,15 @@ from threading import Event
 from types import FrameType
 from typing import NamedTuple, get_args
 
-from sandbox.continu.realities import REALITIES
+from sandbox.continu.realities import REALITIES as OF_CONTINU
 from sandbox.coursebase.model import FEATURES
+from sandbox.coursebase.realities import REALITIES as OF_COURSEBASE
 from sandbox.environment import export_lines, tap_settings
 from sandbox.instants import DAY, parse_instant
 from sandbox.options import AuthScheme, LimitStyle, Options
 from sandbox.server import Sandbox, running
 
+REALITIES = sorted({*OF_CONTINU, *OF_COURSEBASE})
 FEWEST_USERS, MOST_USERS = 10, 100_000
 
 
@@ -95,10 +97,10 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
         "--reality",
         dest="realities",
         action="append",
-        choices=sorted(REALITIES),
+        choices=REALITIES,
         metavar="NAME",
         default=[],
-        help=f"answer otherwise than documented; repeatable: {', '.join(sorted(REALITIES))}",
+        help=f"answer otherwise than documented; repeatable: {', '.join(REALITIES)}",
     )
     parser.add_argument("--coursebase-users", type=_users, default=None, help="as --users")
     parser.add_argument("--groups", type=_at_least(1), default=None, help="one for 40 users")

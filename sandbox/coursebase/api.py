@@ -22,6 +22,7 @@ from sandbox.coursebase.methods import METHODS, Method, check_arguments
 from sandbox.coursebase.organisation import Organisation
 from sandbox.coursebase.outcomes import JSON, Face
 from sandbox.coursebase.paging import Pager
+from sandbox.coursebase.realities import Realities
 from sandbox.coursebase.settings import Settings
 from sandbox.coursebase.storage import fetched, refused
 from sandbox.coursebase.timekeeper import Timekeeper
@@ -106,6 +107,11 @@ class CoursebaseApi:
         return self.context.faults
 
     @property
+    def realities(self) -> Realities:
+        """In which ways it answers otherwise than documented."""
+        return self.context.realities
+
+    @property
     def time(self) -> Timekeeper:
         """The clock of tokens, jobs, links and late writes."""
         return self.context.time
@@ -121,6 +127,7 @@ class CoursebaseApi:
         self.exports.clear()
         self.faults.clear()
         self.journal.clear()
+        self.realities.reset()
         self.settings.change(self.first_settings)
 
     async def answer(self, request: Request) -> Response:
@@ -184,10 +191,17 @@ class CoursebaseApi:
         return await answered(exchange, fault, face.outcomes)
 
     async def _method(self, request: Request, method: Method, raw: bytes) -> Response:
-        arguments = read_arguments(request, raw)
-        check_arguments(method, arguments)
-        data = await method.handler(self.context, method.name, arguments)
-        return JSONResponse({"status": "success", "data": data})
+        call = self.realities.call(method.name)
+        status = HTTPStatus.OK
+        try:
+            arguments = self.realities.arguments(read_arguments(request, raw), call)
+            check_arguments(method, arguments)
+            data = await method.handler(self.context, method.name, arguments)
+            envelope = {"status": "success", "data": data}
+        except MethodError as error:
+            status = HTTPStatus(error.http_status or self.settings.error_http_status)
+            envelope = {"status": "error", "error": error.code}
+        return JSONResponse(self.realities.answer(envelope, call), status)
 
     async def _token(self, request: Request, raw: bytes) -> Response:
         try:
@@ -228,6 +242,7 @@ def build_coursebase(options: Options) -> CoursebaseApi:
         Pager(options.seed),
         coursebase_faults(),
         time,
+        Realities(options.realities),
     )
     tokens = Tokens(
         options.coursebase_token, client, options.token_lifetime_seconds, options.seed, time

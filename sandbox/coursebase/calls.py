@@ -14,6 +14,7 @@ from sandbox.coursebase.jobs import ONLY_LATER
 from sandbox.coursebase.organisation import Organisation
 from sandbox.coursebase.paging import BEFORE_ALL, Cursor, Listing, Pager
 from sandbox.coursebase.reads import Arguments
+from sandbox.coursebase.realities import Realities
 from sandbox.coursebase.settings import Settings
 from sandbox.coursebase.timekeeper import Timekeeper
 from sandbox.faults import Faults
@@ -29,6 +30,7 @@ class Context:
     pager: Pager
     faults: Faults
     time: Timekeeper
+    realities: Realities
 
 
 Handler = Callable[[Context, str, Arguments], Awaitable[Any]]
@@ -83,7 +85,8 @@ async def export(context: Context, method: str, arguments: Arguments) -> Any:
     job = context.exports.running(selector)
     if job is None:
         endless = context.faults.take(method, faults.JOB, arguments) is not None
-        shape = shape_of(context.faults.take_each(method, faults.FILE, arguments))
+        struck = context.faults.take_each(method, faults.FILE, arguments)
+        shape = shape_of([*context.realities.files(), *struck])
         job = context.exports.start(selector, language, time_zone, shape, endless=endless)
     return job.echo(context.time.now())
 

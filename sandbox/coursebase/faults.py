@@ -35,6 +35,12 @@ WAYS: Ways = {
         "bomb": "a small file that expands: megabytes, declared",
         "not_zip": "a bare CSV",
         "bad_crc": "wrong checksums",
+        "delimiter": "something else between cells: delimiter",
+        "quoted": "each cell quoted",
+        "titles": "lines before the header: lines",
+        "totals": "lines after the rows: lines",
+        "ending": "members named otherwise: ending",
+        "gzip": "a CSV in gzip",
     },
     "poll": {
         "unknown_status": "a status that is not documented: word",

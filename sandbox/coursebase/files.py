@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import io
 import struct
 import zipfile
@@ -44,6 +45,12 @@ class Shape:
         no_rows: Whether there is nothing but the header.
         not_zip: Whether the file is a bare CSV.
         bad_crc: Whether the checksums are wrong.
+        delimiter: What stands between cells.
+        quoted: Whether each cell is quoted.
+        titles: Lines before the header of each member.
+        totals: Lines after the rows of each member.
+        ending: How the names of the members end.
+        gzip: Whether the file is a CSV in gzip.
     """
 
     members: int = 1
@@ -61,6 +68,12 @@ class Shape:
     no_rows: bool = False
     not_zip: bool = False
     bad_crc: bool = False
+    delimiter: str = ","
+    quoted: bool = False
+    titles: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    ending: str = ".csv"
+    gzip: bool = False
 
 
 Details = Mapping[str, Any]
@@ -83,6 +96,12 @@ SHAPERS: Mapping[str, Callable[[Details], dict[str, Any]]] = {
     "no_rows": lambda _: {"no_rows": True},
     "not_zip": lambda _: {"not_zip": True},
     "bad_crc": lambda _: {"bad_crc": True},
+    "delimiter": lambda d: {"delimiter": str(d.get("delimiter", ";"))},
+    "quoted": lambda _: {"quoted": True},
+    "titles": lambda d: {"titles": tuple(map(str, d.get("lines", ["Report"])))},
+    "totals": lambda d: {"totals": tuple(map(str, d.get("lines", ["Total"])))},
+    "ending": lambda d: {"ending": str(d.get("ending", ".txt"))},
+    "gzip": lambda _: {"gzip": True},
 }
 """What each kind of fault asks of the shape."""
 
@@ -107,9 +126,16 @@ def _header(table: Table, shape: Shape) -> list[str]:
 def csv_bytes(header: list[str], rows: list[list[str]], shape: Shape) -> bytes:
     """Write one CSV."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator=shape.newline)
+    writer = csv.writer(
+        text,
+        delimiter=shape.delimiter,
+        lineterminator=shape.newline,
+        quoting=csv.QUOTE_ALL if shape.quoted else csv.QUOTE_MINIMAL,
+    )
+    text.writelines(f"{line}{shape.newline}" for line in shape.titles)
     writer.writerow(header)
     writer.writerows(rows)
+    text.writelines(f"{line}{shape.newline}" for line in shape.totals)
     written = text.getvalue().encode(shape.encoding, errors="replace")
     return "\ufeff".encode(shape.encoding) + written if shape.bom else written
 
@@ -123,7 +149,7 @@ def _members(name: str, table: Table, shape: Shape) -> dict[str, bytes]:
         titles = [*header[:-1], f"{header[-1]} 2"] if shape.unequal and part == 1 else header
         suffix = f"-{part + 1}" if shape.members > 1 else ""
         rows = table.rows[part * size : (part + 1) * size]
-        made[f"{folder}{name}{suffix}.csv"] = csv_bytes(titles, rows, shape)
+        made[f"{folder}{name}{suffix}{shape.ending}"] = csv_bytes(titles, rows, shape)
     if shape.beside:
         made["README.txt"] = b"Not a table, with,commas\n"
     return made
@@ -144,8 +170,9 @@ def make_file(name: str, table: Table, shape: Shape) -> bytes:
         table: What the export holds.
         shape: How it shall differ from a plain file.
     """
-    if shape.not_zip:
-        return csv_bytes(_header(table, shape), table.rows, shape)
+    if shape.not_zip or shape.gzip:
+        bare = csv_bytes(_header(table, shape), table.rows, shape)
+        return gzip.compress(bare, compresslevel=1, mtime=0) if shape.gzip else bare
     if shape.bomb:
         start = csv_bytes(_header(table, shape), table.rows, shape)
         line = csv_bytes(["0" * 40] * len(table.header), [], shape)

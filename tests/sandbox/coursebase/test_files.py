@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import gzip
 import io
 import zipfile
 from typing import Any
@@ -130,3 +132,29 @@ def test_plan_for_one_report(api: Client, truth: list[list[str]]) -> None:
     assert api.faults_left() == 1
     assert not zipfile.is_zipfile(io.BytesIO(exported(api, kind="people")[0]))
     assert api.faults_left() == 0
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_delimiters_and_quotes(api: Client, truth: list[list[str]], delimiter: str) -> None:
+    plans = ({"kind": "delimiter", "delimiter": delimiter}, {"kind": "quoted"})
+    (inside,) = members(exported(api, *plans)[0]).values()
+    text = inside.decode()
+    assert list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)) == truth
+    assert text.startswith(f'"{truth[0][0]}"{delimiter}"')
+
+
+def test_lines_around_the_table(api: Client, truth: list[list[str]]) -> None:
+    plans = ({"kind": "titles", "lines": ["Answers", ""]}, {"kind": "totals", "lines": ["Total"]})
+    content, count = exported(api, *plans)
+    assert only_table(content) == [["Answers"], [], *truth, ["Total"]]
+    assert count == len(truth) - 1
+
+
+def test_other_endings(api: Client, truth: list[list[str]]) -> None:
+    content, _ = exported(api, {"kind": "ending", "ending": ".txt"})
+    assert list(members(content)) == ["SubmissionAnswers.txt"]
+    assert only_table(content) == truth
+
+
+def test_gzip(api: Client, truth: list[list[str]]) -> None:
+    assert table(gzip.decompress(exported(api, {"kind": "gzip"})[0])) == truth
