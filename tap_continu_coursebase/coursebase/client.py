@@ -1,6 +1,12 @@
 """The Coursebase RPC client: POST, an envelope, cursors.
 
 Knows HTTP and nothing of Singer. Facts: the vendor's page of methods and its introduction.
+
+Documented: ``status`` is ``success`` or ``error``, ``error`` a code, ``next`` a string or null.
+Inferred, since no other answer is published: words are the same in capitals; an error that has no
+code is told by whatever text it has; a refusal that speaks of a rate is a 429 under any HTTP
+status; ``next`` may be a number, which is sent back as the number it is, and what is empty, false
+or zero ends a list like null.
 """
 
 from __future__ import annotations
@@ -20,6 +26,7 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.coursebase.auth import BearerAuth, Tokens
 from tap_continu_coursebase.decode.document import decode_json, in_memory
+from tap_continu_coursebase.decode.value import Misfit, coerce
 from tap_continu_coursebase.transport.session import MAX_TRIES, HttpSession
 
 READ_METHODS = frozenset(
@@ -45,6 +52,12 @@ UNKNOWN_CURSOR = "invalid_cursor"
 """Code of a cursor that the server no longer knows (inferred)."""
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_RATE_LIMITED = re.compile(r"rate.?limit|too.?many.?(requests|calls)|throttl", re.IGNORECASE)
+_CODES_IN = ("error", "code", "error_code", "type")
+_TEXTS_IN = ("message", "error_message", "error_description", "description", "detail", "details")
+_ELSEWHERE = ("errors", "reason", "title", "text")
+_SAID_IN = ("message", "error", "error_message", "error_description")
+"""Where an answer that is no envelope may speak, and no row holds what a person wrote."""
 _RESTARTS = 3
 _SHOWN = 200
 
@@ -52,14 +65,15 @@ logger = logging.getLogger(__name__)
 
 
 class RpcError(RejectedError):
-    """A method answered with an error code.
+    """A method answered with an error.
 
     Attributes:
-        code: The machine-readable code (documented for each method).
+        code: The machine-readable code (documented for each method); empty if it has none.
     """
 
-    def __init__(self, method: str, code: str) -> None:
-        super().__init__(f"{method} answered with the error '{code}'")
+    def __init__(self, method: str, code: str, text: str = "") -> None:
+        error = f"the error '{code}'" if code else "an error"
+        super().__init__(f"{method} answered with {error}{': ' if text else ''}{text}")
         self.code = code
 
 
@@ -83,6 +97,7 @@ class CoursebaseClient:
             timeout=timeout,
             tries=tries,
             classify=_classify,
+            describe=_describe,
             secrets=tokens.secrets,
             url_setting="coursebase_url",
         )
@@ -117,8 +132,8 @@ class CoursebaseClient:
     ) -> Iterator[Mapping[str, Any]]:
         """Call a paginated method until its cursor ends, with the same arguments each time.
 
-        A missing or empty ``next`` is the end like a null one (inferred); an empty page is
-        not. If the server forgets a cursor midway, the list begins anew and gives its first
+        A missing, empty, false or zero ``next`` is the end like a null one (inferred); an empty
+        page is not. If the server forgets a cursor midway, the list begins anew and gives its first
         items again; a few times at most, and only while it gets further each time.
 
         Args:
@@ -130,10 +145,10 @@ class CoursebaseClient:
             The items.
 
         Raises:
-            ApiError: As ``call``, and if a cursor is no string or comes twice.
+            ApiError: As ``call``, and if a cursor is neither text nor number, or comes twice.
         """
-        seen: set[str] = set()
-        cursor: str | None = None
+        seen: set[str | int] = set()
+        cursor: str | int | None = None
         restarts = furthest = 0
         while True:
             sent = arguments if cursor is None else {**arguments, "next": cursor}
@@ -151,11 +166,9 @@ class CoursebaseClient:
             if not isinstance(data, Mapping) or not isinstance(data.get(items), list):
                 raise RejectedError(f"{method} answered without the list '{items}'")
             yield from data[items]
-            cursor = data.get("next")
-            if cursor in (None, ""):
+            cursor = _cursor(method, data.get("next"))
+            if cursor is None:
                 return
-            if not isinstance(cursor, str):
-                raise RejectedError(f"{method} gave a cursor that is no string")
             if cursor in seen:
                 raise RejectedError(f"{method} gave the same cursor twice: the list has no end")
             seen.add(cursor)
@@ -163,12 +176,18 @@ class CoursebaseClient:
     def _call(self, method: str, arguments: Mapping[str, Any]) -> Any:
         def decode(body: bytes) -> Any:
             envelope = decode_json(body)
-            status = envelope.get("status") if isinstance(envelope, Mapping) else None
+            given = envelope.get("status") if isinstance(envelope, Mapping) else None
+            status = given.strip().lower() if isinstance(given, str) else given
+            if status == "success":
+                return envelope.get("data")
             if status == "error":
-                raise RpcError(method, self._abridge(envelope.get("error")))
-            if status != "success":
-                raise TransientError(f"{method} answered without a status")
-            return envelope.get("data")
+                raise self._error(method, envelope)
+            if status in (None, ""):
+                raise TransientError(f"{method} answered without a status{self._shape(envelope)}")
+            raise RejectedError(
+                f"{method} answered with the status {self.shown(repr(given))}, which is neither "
+                f"success nor error{self._shape(envelope)}"
+            )
 
         url = f"{self._url}/api/{method}"
         token = self._tokens.token()
@@ -182,15 +201,97 @@ class CoursebaseClient:
         except _CodeError as error:
             raise RpcError(method, error.code) from error
 
-    def _abridge(self, code: Any) -> str:
-        """Return an error code, or what stands in its place, as one short line."""
-        return one_line(self._http.redact(str(code)))[:_SHOWN]
+    def shown(self, text: str, most: int = _SHOWN) -> str:
+        """Return what a server said as one short line without secrets."""
+        line = one_line(self._http.redact(text))
+        return line if len(line) <= most else f"{line[:most]}..."
+
+    def _error(self, method: str, envelope: Mapping[str, Any]) -> ApiError:
+        """Return what an envelope's error means: a wait, or the error with its code or text."""
+        code, text = (self.shown(part) for part in told(envelope))
+        error = RpcError(method, code, text)
+        if _RATE_LIMITED.search(code or text):
+            return TransientError(str(error), rate_limited=True)
+        if code or text:
+            return error
+        return RpcError(method, "", f"no code and no text{self._shape(envelope)}")
+
+    def _shape(self, answer: Any) -> str:
+        """Return what an answer that is no envelope looks like."""
+        if not isinstance(answer, Mapping):
+            return f" (it is {_kind(answer)})"
+        said = self.shown(_first(answer, _SAID_IN))
+        keys = self.shown(", ".join(sorted(answer))) or "nothing"
+        return f" (it has: {keys})" + (f": {said}" if said else "")
+
+
+def told(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """Read an error's code and text, wherever in an answer they stand (inferred).
+
+    A code is one word; what is more than that is text.
+
+    Returns:
+        Code and text, each empty if there is none.
+    """
+    error = answer.get("error")
+    if isinstance(error, list) and error:
+        error = error[0]
+    if isinstance(error, Mapping):
+        code = _first(error, _CODES_IN)
+        text = _first(error, _TEXTS_IN) or _first(answer, _TEXTS_IN)
+    else:
+        code = str(error) if isinstance(error, str | int) and not isinstance(error, bool) else ""
+        code = code or _first(answer, _CODES_IN[1:])
+        data = answer.get("data")
+        text = _first(answer, (*_TEXTS_IN, *_ELSEWHERE))
+        text = text or _first(data if isinstance(data, Mapping) else {"message": data}, _SAID_IN)
+    code = code.strip()
+    if " " in code:
+        return "", f"{code}: {text}" if text and text != code else code
+    return code, "" if text == code else text
+
+
+def _first(answer: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """Return the first of some fields that holds a text, or a list or object that does."""
+    for name in names:
+        value = answer.get(name)
+        if isinstance(value, list):
+            value = next(iter(value), None)
+        if isinstance(value, Mapping):
+            value = _first(value, (*_TEXTS_IN, *_CODES_IN))
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+            return str(value)
+    return ""
+
+
+def _cursor(method: str, given: Any) -> str | int | None:
+    """Read ``next``: None if it ends the list."""
+    if not given:
+        return None
+    if isinstance(given, str):
+        return given
+    try:
+        number: int = coerce(given, ("integer",))
+    except Misfit:
+        raise RejectedError(f"{method} gave a cursor (next) that is {_kind(given)}") from None
+    return number
+
+
+def _kind(value: Any) -> str:
+    kinds = {list: "an array", dict: "an object", str: "a text", bool: "a boolean"}
+    return "null" if value is None else kinds.get(type(value), "a number")
 
 
 class _CodeError(RejectedError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def _describe(answer: Mapping[str, Any]) -> str:
+    """Return the code of an error, else its text."""
+    code, text = told(answer)
+    return code or text
 
 
 def _classify(status: int, message: str) -> ApiError | None:
@@ -203,7 +304,11 @@ def _classify(status: int, message: str) -> ApiError | None:
             "coursebase_client_secret"
         )
     temporary = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    return _CodeError(message) if not temporary and _CODE.fullmatch(message) else None
+    if temporary:
+        return None
+    if _RATE_LIMITED.search(message):
+        return TransientError(f"HTTP {status}: {message}", rate_limited=True)
+    return _CodeError(message) if _CODE.fullmatch(message) else None
 
 
 DOCUMENTED_CODES = frozenset(

@@ -15,7 +15,8 @@ from tap_continu_coursebase.core.concurrency import map_in_order
 from tap_continu_coursebase.core.errors import RejectedError
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
 from tap_continu_coursebase.coursebase.resources import Parent, Resource
-from tap_continu_coursebase.decode.record import MissingKeyError
+from tap_continu_coursebase.decode.record import MissingKeyError, Shape
+from tap_continu_coursebase.decode.value import Misfit, coerce
 
 Row = Mapping[str, Any]
 _AHEAD = 200
@@ -47,7 +48,8 @@ def rows(
         if not isinstance(row, Mapping):
             raise RejectedError(f"{resource.method} answered with a row that is not an object")
         added = arguments if resource.adds_parent else {}
-        yield {**added, **(_flat(row) if resource.flattens else row)}
+        said = {name: row[name] for name in row if row[name] is not None or name not in added}
+        yield {**added, **(_flat(said) if resource.flattens else said)}
 
 
 def _flat(row: Row) -> dict[str, Any]:
@@ -102,11 +104,16 @@ class SharedList:
 class Details:
     """The rows of one call for each parent, several at once, in the parents' order.
 
+    A parent's id is read as the stream of the parents reads it: through the same columns, aliases
+    and types. Ids are documented as texts. One that comes as a number is sent back as it came,
+    and, where that is refused, as a text; which of both was understood is kept (inferred).
+
     Args:
         client: Calls the method.
         resource: Which rows.
         parent: What the method is called once for each of.
         parents: Those.
+        shape: Their declared columns.
         in_flight: How many calls at once.
     """
 
@@ -117,23 +124,32 @@ class Details:
         parent: Parent,
         parents: SharedList,
         *,
+        shape: Shape,
         in_flight: int,
     ) -> None:
         self._client = client
         self._resource = resource
         self._parent = parent
         self._parents = parents
+        self._shape = shape
         self._in_flight = in_flight
+        self._understood: type | None = None
 
     def __iter__(self) -> Iterator[Row]:
-        vanished = 0
+        asked = vanished = 0
         for _, rows_of_one in map_in_order(self._call, self._parents, in_flight=self._in_flight):
+            asked += 1
             try:
                 yield from rows_of_one
-            except RpcError as error:
-                if error.code != self._parent.vanished:
+            except RejectedError as error:
+                if not self._has_vanished(error):
                     raise
                 vanished += 1
+        if vanished == asked > 1:
+            raise RejectedError(
+                f"{self._resource.method} knows none of the {asked} {self._parent.name} that were "
+                f"listed ({self._parent.vanished}): perhaps it takes other ids"
+            )
         if vanished:
             logger.warning("%d %s vanished while they were read", vanished, self._parent.name)
 
@@ -143,19 +159,42 @@ class Details:
 
     def _call(self, parent: Row) -> Iterator[Row]:
         """Read a parent's first rows; those of further pages are read as they are used."""
-        identity = parent.get(self._parent.argument)
-        if not isinstance(identity, str) or not identity:
-            raise MissingKeyError(
-                f"one of the {self._parent.name} came without its {self._parent.argument}"
-            )
-        found = rows(self._client, self._resource, {self._parent.argument: identity})
-        try:
-            return chain(list(islice(found, _AHEAD)), found)
-        except RpcError as error:
-            return _fail_when_used(error)
+        forms = self._forms(parent)
+        refusals: list[RejectedError] = []
+        for form in forms:
+            found = rows(self._client, self._resource, {self._parent.argument: form})
+            try:
+                first = list(islice(found, _AHEAD))
+            except RejectedError as error:
+                refusals.append(error)
+                continue
+            if len(forms) > 1:
+                self._understood = type(form)
+            return chain(first, found)
+        return _fail_when_used(next(filter(self._has_vanished, refusals), refusals[0]))
+
+    def _forms(self, parent: Row) -> list[str | int]:
+        """Return the forms of a parent's id that may be understood, the best first.
+
+        Raises:
+            MissingKeyError: If it has no id.
+        """
+        name = self._parent.argument
+        for key, column in self._shape.choose(parent).items():
+            if column.name != name or parent[key] in (None, ""):
+                continue
+            with contextlib.suppress(Misfit):
+                text, came = coerce(parent[key], column.types), parent[key]
+                forms: list[str | int] = [came, text] if isinstance(came, int) else [text]
+                known = [form for form in forms if type(form) is self._understood]
+                return known or forms
+        raise MissingKeyError(f"one of the {self._parent.name} came without its {name}")
+
+    def _has_vanished(self, error: RejectedError) -> bool:
+        return isinstance(error, RpcError) and error.code == self._parent.vanished
 
 
-def _fail_when_used(error: RpcError) -> Iterator[Row]:
+def _fail_when_used(error: RejectedError) -> Iterator[Row]:
     """Fail when the iterator is used, not before."""
     yield from ()
     raise error

@@ -90,8 +90,14 @@ def discover(tap: SdkTap) -> Iterator[SourceStream]:
         if resource.parent is None:
             found = lists[resource.name]
         else:
-            parents = lists[resource.parent.name]
-            found = Details(client, resource, resource.parent, parents, in_flight=in_flight)
+            found = Details(
+                client,
+                resource,
+                resource.parent,
+                lists[resource.parent.name],
+                shape=_load(config, resource.parent.name).shape(),
+                in_flight=in_flight,
+            )
         yield ListStream(tap, resource, _load(config, resource.name), found)
     if terms := config.get("coursebase_user_search"):
         found = SharedList(lambda: listing.rows(client, USER_SEARCH, {"login_id": ",".join(terms)}))

@@ -35,6 +35,7 @@ from tap_continu_coursebase.transport.gunzip import gunzipped
 
 T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
+Describe = Callable[[Mapping[str, Any]], str]
 
 MAX_TRIES = 8
 TRIES_OF_WHAT_STAYS = 2
@@ -110,6 +111,11 @@ class TokenAuth(AuthBase):
         return request
 
 
+def describe(answer: Mapping[str, Any]) -> str:
+    """Return an error's ``message``, else its ``error``."""
+    return str(answer.get("message") or answer.get("error") or "")
+
+
 class HttpSession:
     """Asks one API and answers with complete bodies only.
 
@@ -123,6 +129,7 @@ class HttpSession:
         tries: How often one request is tried at most.
         classify: The API's own reading of an error status and message; None leaves it
             to the general rules.
+        describe: What an error's JSON object says, for ``classify`` and for messages.
         secrets: Gives the texts that must not appear in any message.
         url_setting: The setting that a redirect says to change; none if it is no setting.
     """
@@ -136,6 +143,7 @@ class HttpSession:
         endless: bool = False,
         tries: int = MAX_TRIES,
         classify: Classify,
+        describe: Describe = describe,
         secrets: Callable[[], Iterable[str]],
         url_setting: str = "",
     ) -> None:
@@ -145,6 +153,7 @@ class HttpSession:
         self._endless = endless
         self._tries = tries
         self._classify = classify
+        self._describe = describe
         self._secrets = secrets
         self._url_setting = url_setting
         self._warned_of_clock = False
@@ -217,7 +226,11 @@ class HttpSession:
             with self._send(method, url, body) as response:
                 ahead = self._clock_ahead(response)
                 counted = _Counted(self._chunks(response), is_framed=_is_framed(response))
-                value = read(counted)
+                try:
+                    value = read(counted)
+                except TransientError as error:
+                    _hear_wait(error, response)
+                    raise
             seconds = time.monotonic() - started
             return Answer(value, counted.size, seconds, tries, requested_at, ahead)
 
@@ -347,6 +360,7 @@ class HttpSession:
         if self._url_setting and response.is_redirect:
             return RejectedError(self._redirect(response))
         if status != HTTPStatus.ACCEPTED and (error := self._classify(status, message)) is not None:
+            _hear_wait(error, response)
             return error
         wait = headers.retry_after(response.headers.get("Retry-After"))
         if wait is not None and wait > MAX_SECONDS:
@@ -377,7 +391,7 @@ class HttpSession:
         )
 
     def _message(self, response: requests.Response) -> str:
-        """Read an error's ``message`` (Continu) or ``error`` (Coursebase), else what it is."""
+        """Read what an error says, else what it is."""
         body = bytearray()
         try:
             for chunk in self._chunks(response):
@@ -393,7 +407,7 @@ class HttpSession:
             decoded = "an HTML page" if text[:1] == "<" else text
         message = decoded
         if isinstance(decoded, dict):
-            message = decoded.get("message") or decoded.get("error") or text
+            message = self._describe(decoded) or text
         return self.abridge(str(message))
 
     def abridge(self, text: str) -> str:
@@ -422,6 +436,12 @@ def _is_framed(response: requests.Response) -> bool:
     """Tell whether a response says where it ends; of an error that was read nothing is left."""
     raw = response.raw
     return not response.ok or raw.chunked or raw.length_remaining is not None
+
+
+def _hear_wait(error: ApiError, response: requests.Response) -> None:
+    """Note the wait that a response asks for, if what it says is about a rate."""
+    if isinstance(error, TransientError) and error.rate_limited and error.retry_after is None:
+        error.retry_after = headers.retry_after(response.headers.get("Retry-After"))
 
 
 def _waits() -> Generator[float, TransientError, None]:
