@@ -14,6 +14,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator
 
 from tap_continu_coursebase.core.errors import one_line
 from tap_continu_coursebase.core.windows import parse_instant
+from tap_continu_coursebase.coursebase.csvfile import DELIMITERS
 from tap_continu_coursebase.transport.address import is_loopback
 from tap_continu_coursebase.transport.redaction import redact
 
@@ -34,6 +35,7 @@ _EARLIEST = parse_instant("1970-01-01")
 _LATEST = parse_instant("9000-01-01")
 _REPORT_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _CREDENTIALS = ("coursebase_client_id", "coursebase_client_secret", "coursebase_token_url")
+_NO_DELIMITERS = frozenset('"\r\n\0')
 _SHORTEST_TERM, _MOST_TERMS = 3, 100
 NO_SOURCE = (
     "no source is configured: set continu_api_token (and start_date, for example 2024-01-01), "
@@ -139,6 +141,12 @@ def _export_problems(config: Mapping[str, Any]) -> Iterator[str]:
         "".encode(encoding)
     except (LookupError, ValueError):
         yield f"coursebase_csv_encoding: {encoding!r} is not known; right would be utf-8 or cp932"
+    delimiter = config.get("coursebase_csv_delimiter", ",")
+    if delimiter not in DELIMITERS and (len(delimiter) != 1 or delimiter in _NO_DELIMITERS):
+        yield (
+            f"coursebase_csv_delimiter: {delimiter!r} is neither one character nor one of "
+            f"{', '.join(DELIMITERS)}; right would be ;"
+        )
     for identity in config["coursebase_report_ids"]:
         if not _REPORT_ID.fullmatch(identity):
             yield f"coursebase_report_ids: {identity!r} is no report id; right would be AoVrqJR0xD"

@@ -188,6 +188,30 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         examples=["cp932"],
     ),
     th.Property(
+        "coursebase_csv_delimiter",
+        th.StringType,
+        title="Coursebase CSV delimiter",
+        description="What stands between the cells of exported CSV files: one character, or "
+        "`comma`, `semicolon`, `tab` or `pipe`. Found in each file by default.",
+        examples=["semicolon", ";"],
+    ),
+    th.Property(
+        "coursebase_csv_skip_lines",
+        th.IntegerType(minimum=0, maximum=1000),
+        default=0,
+        title="Coursebase CSV lines before the header",
+        description="How many lines, blank ones included, to pass over before the header of each "
+        "exported CSV file, such as titles.",
+    ),
+    th.Property(
+        "coursebase_csv_skip_footer_lines",
+        th.IntegerType(minimum=0, maximum=1000),
+        default=0,
+        title="Coursebase CSV lines after the rows",
+        description="How many lines to pass over at the end of each exported CSV file, such as "
+        "totals; blank ones at the very end do not count.",
+    ),
+    th.Property(
         "stream_options",
         th.ObjectType(additional_properties=True),
         default={},

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
 from typing import Any
 
 from tap_continu_coursebase.coursebase.client import RpcError
-from tap_continu_coursebase.coursebase.csvfile import ExportFile, column_names
+from tap_continu_coursebase.coursebase.csvfile import (
+    DELIMITERS,
+    CsvFormat,
+    ExportFile,
+    column_names,
+)
 from tap_continu_coursebase.coursebase.jobs import ExportJob, Exports, Selector
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.value import Misfit, clean, coerce
@@ -23,8 +28,14 @@ class ExportStream(SourceStream):
     """The rows of one export, a snapshot that is loaded only when its data have changed.
 
     State ``{"replication_key": "data_updated_at", "replication_key_value": T, "language": L,
-    "time_zone": Z, "columns": [...]}`` means that the data of T are loaded, in that language and
-    time zone, and had these columns.
+    "time_zone": Z, "row_count": N, "columns": [...]}`` means that the data of T are loaded, in that
+    language and time zone, that they were said to be N rows, and that they had these columns.
+
+    That equal ``data_updated_at`` mean equal rows is inferred. What the job itself tells is noticed
+    without a download: another language, time zone or number of rows. A column that was added,
+    renamed or removed under the same ``data_updated_at`` is told by the file alone: it is noticed,
+    and a warning names it, when the export is next downloaded, and not before. To load an export
+    anew, remove its bookmark.
 
     Args:
         tap: The tap.
@@ -62,21 +73,33 @@ class ExportStream(SourceStream):
             self.logger.warning("%s; the stream stays empty", error)
             return
         with closing(file):
-            report = ExportFile(
-                file,
-                encoding=self.config["coursebase_csv_encoding"],
-                row_count=export.row_count,
-            )
+            report = ExportFile(file, _format(self.config), row_count=export.row_count)
+            for warning in report.warnings:
+                self.logger.warning("%s: %s", self.name, warning)
             schema, names = self._columns(report.header)
             yield Columns(schema)
             vanished = self._lost_columns(names)
+            self._tell_change(names, vanished)
             yield Checkpoint({"columns": [*names, *vanished]})
             fixed = {**dict.fromkeys(vanished), **self._constants(export)}
             for number, cells in enumerate(report.rows(), start=1):
                 values = (clean(cell) or None for cell in cells)
                 yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
         yield TableComplete()
-        yield Checkpoint({**self._bookmark_of(export), "columns": names})
+        yield Checkpoint({**self._bookmark_of(export), "columns": names or vanished})
+
+    def _tell_change(self, names: list[str], vanished: list[str]) -> None:
+        """Warn of columns that have come or gone since the last load."""
+        known = self.get_context_state(None).get("columns")
+        new = [name for name in names if name not in (known or names)]
+        if names and (new or vanished):
+            self.logger.warning(
+                "%s: its header has changed since the last load: new are %s; gone, and null from "
+                "now on, are %s",
+                self.name,
+                ", ".join(new) or "none",
+                ", ".join(vanished) or "none",
+            )
 
     def _lost_columns(self, names: list[str]) -> list[str]:
         """List the columns that an earlier load had and this export lacks: they become null."""
@@ -95,17 +118,22 @@ class ExportStream(SourceStream):
     def _bookmark_of(self, export: ExportJob) -> dict[str, Any]:
         if export.data_updated_at is None:
             return {}
+        counted = {} if export.row_count is None else {"row_count": export.row_count}
         return {
             "replication_key": BOOKMARK,
             "replication_key_value": export.data_updated_at,
             "language": self.config["coursebase_language"],
             "time_zone": self.config["coursebase_time_zone"],
+            **counted,
         }
 
     def _is_loaded(self, export: ExportJob) -> bool:
         wanted = self._bookmark_of(export)
         state = self.get_context_state(None)
-        return bool(wanted) and all(state.get(name) == value for name, value in wanted.items())
+        return bool(wanted) and all(
+            state.get(name) == value or (name == "row_count" and name not in state)
+            for name, value in wanted.items()
+        )
 
     def _columns(self, header: list[str]) -> tuple[dict[str, Any], list[str]]:
         """Build the schema with the file's columns, and name them."""
@@ -126,6 +154,16 @@ class ExportStream(SourceStream):
                 },
             )
         return schema, names
+
+
+def _format(config: Mapping[str, Any]) -> CsvFormat:
+    delimiter = config.get("coursebase_csv_delimiter", "")
+    return CsvFormat(
+        encoding=config["coursebase_csv_encoding"],
+        delimiter=DELIMITERS.get(delimiter, delimiter) or None,
+        skip_lines=config["coursebase_csv_skip_lines"],
+        skip_footer_lines=config["coursebase_csv_skip_footer_lines"],
+    )
 
 
 def _instant(text: str | None) -> str | None:

@@ -20,6 +20,10 @@ class LinkExpiredError(RejectedError):
     """The storage host refuses the link: a fresh one is needed."""
 
 
+class NoFileError(RejectedError):
+    """The storage host has no file where a link leads."""
+
+
 def download(url: str, timeout: float) -> IO[bytes]:
     """Stream a file to disk.
 
@@ -35,6 +39,7 @@ def download(url: str, timeout: float) -> IO[bytes]:
 
     Raises:
         LinkExpiredError: HTTP 403.
+        NoFileError: HTTP 404.
         RejectedError: The file is too large, or the host refuses it otherwise.
         TransientError: All tries failed.
         SourceStoppedError: No try could connect to the host.
@@ -75,6 +80,8 @@ def _classify(status: int, message: str) -> ApiError:  # noqa: ARG001 - it may q
     shown = f"storage answered with HTTP {status}"
     if status == HTTPStatus.FORBIDDEN:
         return LinkExpiredError(shown)
+    if status == HTTPStatus.NOT_FOUND:
+        return NoFileError(shown)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
         return TransientError(shown)
     return RejectedError(shown)

@@ -7,7 +7,7 @@ A bookmark is a flat object below ``{"bookmarks": {stream: {...}}}``. Its keys:
 - ``start_date``: where the first run of a windowed stream began, so that rows are known to be
   loaded from there on.
 - ``window``: the unit that aggregates were loaded by.
-- ``language``, ``time_zone``, ``columns``: of an export.
+- ``language``, ``time_zone``, ``row_count``, ``columns``: of an export.
 - ``rows``, ``full_table_from``, ``full_table_until``: how many rows the last complete full table
   had, and its range if it has windows.
 """
@@ -27,6 +27,7 @@ KNOWN: Mapping[str, type] = {
     "window": str,
     "language": str,
     "time_zone": str,
+    "row_count": int,
     "columns": list,
     "rows": int,
     "full_table_from": str,

@@ -16,6 +16,7 @@ import requests
 from sandbox.coursebase.journal import CoursebaseRequest
 from sandbox.server import Sandbox
 from tests.singer.support import Output, run, tap
+from tests.transport.scripted_server import ScriptedServer
 
 Row = dict[str, Any]
 TOKEN = "coursebase-token"
@@ -97,6 +98,10 @@ class Coursebase:
     def plan(self, kind: str, match: str = "*", **details: Any) -> None:
         self.sandbox.coursebase.faults.add([{"kind": kind, "match": match, **details}])
 
+    def realities(self, *names: str) -> None:
+        """Let it answer in some undocumented ways from now on."""
+        self.sandbox.coursebase.realities.choose(names)
+
     def faults_left(self) -> int:
         return len(self.sandbox.coursebase.faults.remaining())
 
@@ -137,6 +142,19 @@ class Coursebase:
 
     def user_ids(self) -> list[str]:
         return [row["user_id"] for row in self.truth("users")]
+
+
+def sync_of(server: ScriptedServer, *streams: str, **settings: Any) -> Output:
+    """Run the tap against a scripted server."""
+    source = Coursebase.__new__(Coursebase)
+    source.settings = {}
+    source.config = lambda **given: {  # type: ignore[method-assign]
+        "coursebase_url": server.url,
+        "coursebase_access_token": "token",
+        "coursebase_max_in_flight": 1,
+        **given,
+    }
+    return source.sync(*streams, **settings)
 
 
 def versions(output: Output, stream: str) -> set[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import io
 import struct
 import zipfile
@@ -14,8 +16,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sandbox.coursebase.bomb import zip_bomb
-from tap_continu_coursebase.coursebase import csvfile
-from tap_continu_coursebase.coursebase.csvfile import BadExportError, ExportFile, column_names
+from tap_continu_coursebase.coursebase import container
+from tap_continu_coursebase.coursebase.container import BadExportError
+from tap_continu_coursebase.coursebase.csvfile import CsvFormat, ExportFile, column_names
 from tests.coursebase.support import table_of, zip_of, zipped
 
 HEADER = ["Name", "Note"]
@@ -32,19 +35,23 @@ def made(
     return table_of(header, rows, **how).encode(encoding)
 
 
+def report_of(file: io.BytesIO, row_count: int | None = None, **form: Any) -> ExportFile:
+    return ExportFile(file, CsvFormat(**form), row_count=row_count)
+
+
 def read(
-    file: io.BytesIO, *, encoding: str = "utf-8", row_count: int | None = None
+    file: io.BytesIO, *, row_count: int | None = None, **form: Any
 ) -> tuple[list[str], list[list[str]]]:
-    report = ExportFile(file, encoding=encoding, row_count=row_count)
+    report = report_of(file, row_count, **form)
     first = list(report.rows())
     assert list(report.rows()) == first
     return report.header, first
 
 
-def refused(file: io.BytesIO, *, encoding: str = "utf-8", row_count: int | None = None) -> str:
+def refused(file: io.BytesIO, *, row_count: int | None = None, **form: Any) -> str:
     """Return the one line that a bad file is refused with, before any row is given."""
     with pytest.raises(BadExportError) as raised:
-        ExportFile(file, encoding=encoding, row_count=row_count)
+        report_of(file, row_count, **form)
     assert len(str(raised.value).splitlines()) == 1
     return str(raised.value)
 
@@ -216,7 +223,7 @@ def test_a_row_of_another_length(row: list[str]) -> None:
     assert "header has 2" in message
 
 
-@pytest.mark.parametrize("said", [0, 2, 4])
+@pytest.mark.parametrize("said", [0, 2, 5])
 def test_another_number_of_rows(said: int) -> None:
     message = refused(zipped(a=made()), row_count=said)
     assert "rows" in message
@@ -245,20 +252,246 @@ def test_not_csv(content: bytes) -> None:
     assert "not CSV" in refused(zipped(a=content))
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"a,b\r\n1,2\r\n", b"<html></html>", b"PK\5\6"])
-def test_not_a_zip(content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"PK", b"PK\5\6", b"PK\3\4", b"PK\7\x08" + bytes(40)])
+def test_not_a_whole_zip(content: bytes) -> None:
     assert "not a readable ZIP" in refused(io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"<html></html>", "HTML"),
+        (b"\r\n <!doctype html>\r\n", "HTML"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Error/>", "XML"),
+        (b'{"message": "no, not yet"}', "JSON"),
+        (b'[{"a": 1}]', "JSON"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel"),
+        (b"BZh91AY&SY", "archive"),
+    ],
+)
+def test_something_else(content: bytes, kind: str) -> None:
+    for file in (io.BytesIO(content), zipped(a=content)):
+        assert kind in refused(file)
+
+
+def test_a_workbook() -> None:
+    file = zip_of({"[Content_Types].xml": b"<?xml version='1.0'?>", "xl/workbook.xml": b"<x/>"})
+    assert "Excel workbook" in refused(file)
+
+
+def test_a_zip_in_a_zip() -> None:
+    assert "ZIP in a ZIP" in refused(zipped(a=zipped(b=made()).getvalue()))
 
 
 def test_a_zip_that_is_cut() -> None:
     whole = zipped(a=made(rows=ROWS * 100)).getvalue()
-    for size in range(0, len(whole), 17):
+    for size in range(17, len(whole), 17):
         assert "not a readable ZIP" in refused(io.BytesIO(whole[:size]))
 
 
-@pytest.mark.parametrize("members", [{}, {"a.txt": b"a,b\n"}, {"a.csv/": b""}])
+@pytest.mark.parametrize("members", [{}, {"a.csv/": b""}, {"a.dat": b"a,b\n", "b.dat": b"a,b\n"}])
 def test_no_csv_member(members: dict[str, bytes]) -> None:
     assert "no CSV member" in refused(zip_of(members))
+
+
+# Other containers
+
+
+def gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        made(),
+        b"\xef\xbb\xbf" + made(),
+        gzipped(made()),
+        gzipped(b"\xef\xbb\xbf" + made()),
+        zip_of({"a.txt": made()}).getvalue(),
+        zip_of({"x/A.TSV": made(delimiter="\t")}).getvalue(),
+        zip_of({"export": made()}).getvalue(),
+        zip_of({"a.csv.gz": gzipped(made())}).getvalue(),
+        zip_of({"a.csv": gzipped(made())}).getvalue(),
+        zip_of({"__MACOSX/._a.csv": b"\0\5\x16\7", "._a.csv": b"\0\5", "a.csv": made()}).getvalue(),
+    ],
+)
+def test_a_file_is_what_its_first_bytes_say(content: bytes) -> None:
+    assert read(io.BytesIO(content), row_count=3) == (HEADER, ROWS)
+
+
+def test_csv_without_a_zip_that_begins_like_one() -> None:
+    header = ["PK", "Name"]
+    assert read(io.BytesIO(made(header)), row_count=3) == (header, ROWS)
+
+
+def test_gzip_that_is_cut() -> None:
+    whole = gzipped(made(rows=ROWS * 100))
+    for size in range(2, len(whole), 17):
+        assert "not readable gzip" in refused(io.BytesIO(whole[:size]))
+
+
+def test_a_bomb_in_gzip() -> None:
+    content = gzipped(b"Name\r\n" + b"0" * (100 << 20))
+    assert "would expand to" in refused(io.BytesIO(content))
+    assert "would expand to" in refused(zipped(a=content))
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"\xef\xbb\xbf", gzipped(b"")])
+@pytest.mark.parametrize("row_count", [None, 3])
+def test_no_bytes(content: bytes, row_count: int | None) -> None:
+    assert "not even a header" in refused(io.BytesIO(content), row_count=row_count)
+
+
+# Delimiters
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        (HEADER, ROWS),
+        (HEADER, []),
+        (["Name"], [["Ada"], [""], ["Grace"]]),
+        (
+            ["Last, first", "Grade; %", "a|b"],
+            [["Lovelace, Ada", "3,5", ""], ["Hopper", "1;2", "|"]],
+        ),
+        (["Name\nof user", "Note"], [["a\r\nb", "c"]]),
+    ],
+)
+def test_the_delimiter_is_found(
+    delimiter: str, quoting: Any, header: list[str], rows: list[list[str]]
+) -> None:
+    content = made(header, rows, delimiter=delimiter, quoting=quoting)
+    report = report_of(io.BytesIO(content), len(rows))
+    assert (report.header, list(report.rows())) == (header, rows)
+    assert not report.warnings
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Name;Note (a,b,c)\r\nAda;1\r\nGrace;2\r\n",
+        b"Name;Note, long;Grade\r\nAda;1,5;2,5\r\nGrace;2,5;3,5\r\n",
+        b"Name;a|b|c\r\nAda;1\r\n",
+    ],
+)
+def test_other_delimiters_in_a_header_mislead_nobody(content: bytes) -> None:
+    header, *rows = (line.split(";") for line in content.decode().splitlines())
+    assert read(io.BytesIO(content)) == (header, rows)
+
+
+def test_two_delimiters_that_fit_equally_well_are_no_answer() -> None:
+    content = b"Name;Grade, %\r\nAda;3,5\r\nGrace;4,5\r\n"
+    assert "coursebase_csv_delimiter" in refused(io.BytesIO(content))
+    header, rows = read(io.BytesIO(content), delimiter=";")
+    assert (header, rows[0]) == (["Name", "Grade, %"], ["Ada", "3,5"])
+
+
+def test_a_delimiter_that_is_set_is_not_looked_for() -> None:
+    content = b"Name:Note\r\nAda:1,2\r\n"
+    assert read(io.BytesIO(content), delimiter=":") == (["Name", "Note"], [["Ada", "1,2"]])
+    assert read(io.BytesIO(content), delimiter=";") == (["Name:Note"], [["Ada:1,2"]])
+
+
+def test_a_delimiter_that_is_not_looked_for_is_warned_of() -> None:
+    report = report_of(io.BytesIO(b"Name:Note\r\nAda:1\r\n"))
+    assert report.header == ["Name:Note"]
+    assert "coursebase_csv_delimiter" in report.warnings[0]
+
+
+def test_a_column_with_unquoted_commas() -> None:
+    content = b"Name\r\nAda\r\nHopper, Grace\r\n"
+    assert read(io.BytesIO(content)) == (["Name"], [["Ada"], ["Hopper, Grace"]])
+
+
+@modest
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=3, max_size=3),
+        max_size=6,
+    ),
+    st.sampled_from(",;\t|"),
+)
+def test_any_text_survives_any_delimiter(rows: list[list[str]], delimiter: str) -> None:
+    content = made(["Name", "Note", "Day"], rows, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    assert read(io.BytesIO(content), row_count=len(rows)) == (["Name", "Note", "Day"], rows)
+
+
+# Lines around the table
+
+
+TITLED = b"Learners, 2026\r\n\r\n" + made()
+TOTALLED = made() + b"\r\nTotal,,3\r\n\r\n"
+
+
+@pytest.mark.parametrize("skip", [1, 2])
+def test_titles_are_skipped(skip: int) -> None:
+    report = report_of(io.BytesIO(TITLED), 3, skip_lines=skip)
+    assert (report.header, list(report.rows())) == (HEADER, ROWS)
+    assert "coursebase_csv_skip_lines" in report.warnings[0]
+
+
+@pytest.mark.parametrize("skip", [1, 2])
+def test_totals_are_skipped(skip: int) -> None:
+    report = report_of(io.BytesIO(TOTALLED), 3, skip_footer_lines=skip)
+    assert (report.header, list(report.rows())) == (HEADER, ROWS)
+    assert "coursebase_csv_skip_footer_lines" in report.warnings[0]
+
+
+def test_lines_around_each_member_are_skipped() -> None:
+    around = b"Title\r\n" + TOTALLED
+    form = {"skip_lines": 1, "skip_footer_lines": 1}
+    assert read(zipped(a=around, b=around), row_count=6, **form) == (HEADER, ROWS + ROWS)
+
+
+@pytest.mark.parametrize(
+    ("content", "setting"),
+    [
+        (b"Learners\r\n" + made(), "coursebase_csv_skip_lines"),
+        (b"Learners\r\n" + made(delimiter=";"), "coursebase_csv_skip_lines"),
+        (b"Learners\r\n\r\n" + made(rows=[]), "coursebase_csv_skip_lines"),
+        (b"Learners, in, 2026\r\n" + made(), "coursebase_csv_skip_lines"),
+        (TOTALLED, "coursebase_csv_skip_footer_lines"),
+        (made() + b"Total,3\r\n", "coursebase_csv_skip_footer_lines"),
+    ],
+)
+def test_lines_that_no_setting_speaks_of_are_refused(content: bytes, setting: str) -> None:
+    assert setting in refused(io.BytesIO(content), row_count=3)
+
+
+def test_a_header_that_was_skipped_for_a_title_is_noticed() -> None:
+    assert "coursebase_csv_skip_lines" in refused(io.BytesIO(made()), row_count=3, skip_lines=1)
+
+
+def test_a_row_that_was_skipped_for_totals_is_told() -> None:
+    report = report_of(io.BytesIO(made()), 3, skip_footer_lines=1)
+    assert "set coursebase_csv_skip_footer_lines to 0" in report.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "said", "form"),
+    [
+        (io.BytesIO(made()), 4, {}),
+        (zipped(a=made(), b=made()), 8, {}),
+        (zipped(a=made(), b=made()), 7, {}),
+        (io.BytesIO(TITLED), 6, {"skip_lines": 2}),
+        (io.BytesIO(b"Title\r\n" + TOTALLED), 6, {"skip_lines": 1, "skip_footer_lines": 1}),
+    ],
+)
+def test_a_count_of_all_lines_is_accepted_with_a_warning(
+    file: io.BytesIO, said: int, form: dict[str, int]
+) -> None:
+    report = report_of(file, said, **form)
+    assert list(report.rows())[:3] == ROWS
+    assert f"the job said {said}: it counts the header, too" in report.warnings[0]
+
+
+def test_titles_with_control_characters_are_refused() -> None:
+    assert "coursebase_csv_encoding" in refused(io.BytesIO(made(encoding="utf-16-le")))
 
 
 def test_a_bad_checksum() -> None:
@@ -288,8 +521,8 @@ def test_a_compression_that_is_not_known() -> None:
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The largest sizes, a thousand times smaller."""
-    monkeypatch.setattr(csvfile, "_SMALL", 64 << 10)
-    monkeypatch.setattr(csvfile, "LARGEST_EXPANDED", 16 << 20)
+    monkeypatch.setattr(container, "_SMALL", 64 << 10)
+    monkeypatch.setattr(container, "LARGEST_EXPANDED", 16 << 20)
 
 
 def test_a_bomb_of_one_byte_again_and_again() -> None:
@@ -379,7 +612,20 @@ def test_names_are_always_unique_and_short(header: list[str], taken: set[str]) -
 
 
 @pytest.mark.parametrize("content", ["", "\r\n", "\ufeff"])
-@pytest.mark.parametrize("row_count", [None, 0])
+@pytest.mark.parametrize("row_count", [None, 1])
 def test_a_file_without_a_header_is_no_empty_report(content: str, row_count: int | None) -> None:
     """Taken for one, it would mark every loaded row as deleted."""
     assert "not even a header" in refused(zipped(a=content.encode()), row_count=row_count)
+
+
+@pytest.mark.parametrize(
+    "file", [io.BytesIO(), zip_of({}), zipped(a=b""), io.BytesIO(b"\r\n"), zipped(a=b"", b=b"")]
+)
+def test_without_rows_a_file_may_have_no_header(file: io.BytesIO) -> None:
+    report = report_of(file, 0)
+    assert (report.header, list(report.rows())) == ([], [])
+    assert "empty report" in report.warnings[0]
+
+
+def test_one_part_without_a_header_is_no_empty_report() -> None:
+    assert "not even a header" in refused(zipped(a=b"", b=made()), row_count=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import logging
 from typing import Any
 
@@ -10,7 +12,16 @@ import pytest
 from sandbox.coursebase.links import SIGNATURE
 from tap_continu_coursebase.coursebase.jobs import Exports, Selector
 from tap_continu_coursebase.coursebase.storage import download
-from tests.coursebase.support import NOON, TOKEN, Clock, Coursebase, activated, records
+from tests.coursebase.support import (
+    NOON,
+    TOKEN,
+    Clock,
+    Coursebase,
+    activated,
+    records,
+    sync_of,
+)
+from tests.transport.scripted_server import Reply, ScriptedServer
 
 STREAM = "report_people"
 PEOPLE = {"report_type": "people"}
@@ -131,10 +142,116 @@ def test_not_found_while_it_is_polled_starts_another(source: Coursebase) -> None
 
 
 def test_an_export_that_is_lost_each_time_fails(source: Coursebase) -> None:
-    source.plan("error", "report.export.status", code="not_found", times=99)
+    source.plan("error", "report.export.status", code="not_found", times=999)
     output = source.sync(STREAM)
-    assert "was lost" in str(output.error)
-    assert len(source.requests("report.export")) <= 10
+    assert "was lost (not_found), 5 times" in str(output.error)
+    assert len(source.requests("report.export")) == 5
+
+
+def test_an_export_that_vanishes_is_started_again_after_growing_pauses(source: Coursebase) -> None:
+    """Each time it is seen once, and then no more."""
+    source.admin("settings", {"export_seconds": 10_000})
+    for start in range(4):
+        source.plan("error", "report.export.status", code="not_found", after=2 + start)
+    output = source.sync(STREAM, coursebase_export_timeout_minutes=1440)
+    assert output.error is None
+    assert len(source.requests("report.export")) == 5
+    pauses = source.clock.waits[1:8:2]
+    assert pauses == [2.0, 4.0, 8.0, 16.0]
+
+
+@pytest.mark.parametrize("hidden", [1, 5, 9])
+def test_a_job_that_is_not_visible_yet_is_waited_for(hidden: int, source: Coursebase) -> None:
+    source.plan("error", "report.export.status", code="not_found", after=1, times=hidden)
+    loaded(source)
+    assert len(source.requests("report.export")) == 1
+
+
+def test_a_job_that_does_not_become_visible_in_time(source: Coursebase) -> None:
+    source.plan("error", "report.export.status", code="not_found", times=999)
+    output = source.sync(STREAM, coursebase_export_timeout_minutes=1)
+    assert "is still not visible (not_found) after 1 minute" in str(output.error)
+
+
+@pytest.mark.parametrize(("language", "time_zone"), [("fr", "UTC"), ("en", "Europe/Paris")])
+def test_exports_that_are_always_anothers_pause(
+    language: str, time_zone: str, source: Coursebase
+) -> None:
+    """The echo differs each time, and what is exported is finished at once."""
+    other = {"language": language, "time_zone": time_zone}
+    with ScriptedServer() as server:
+        server.script(*[job("finished", url="https://storage.example.com/", **other)] * 11)
+        output = sync_of(server, STREAM)
+    assert f"was another one's, in {language!r} and {time_zone!r}, 5 times" in str(output.error)
+    assert "coursebase_time_zone" in str(output.error)
+    assert source.clock.waits == [2.0, 4.0, 8.0, 16.0]
+    assert len(server.asked) == 11
+
+
+def job(status: str, **fields: Any) -> Reply:
+    data = {"status": status, **PEOPLE, "language": "en", "time_zone": "UTC", **fields}
+    return Reply(body=json.dumps({"status": "success", "data": data}).encode())
+
+
+@pytest.mark.parametrize(
+    "spelt", [{"language": "EN"}, {"language": "zh-cn"}, {"time_zone": "utc"}, {"language": ""}]
+)
+def test_an_echo_may_be_spelt_otherwise(spelt: dict[str, str], source: Coursebase) -> None:
+    finished = {"row_count": 0, "data_updated_at": "2026-01-01T00:00:00Z", **spelt}
+    with ScriptedServer() as server:
+        server.script(*[job("finished", **finished)] * 4)
+        output = sync_of(server, STREAM, coursebase_language="zh_CN" if "-" in str(spelt) else "en")
+    assert output.error is None
+    assert not source.clock.waits
+
+
+# Reports without rows
+
+
+def test_an_export_without_rows_and_link_is_an_empty_report(source: Coursebase) -> None:
+    source.realities("no-file")
+    output = source.sync(STREAM)
+    assert output.error is None
+    assert not records(output, STREAM)
+    assert not activated(output, STREAM)
+    assert output.bookmark("coursebase_report_people")
+    again = source.sync(STREAM, state=output.state)
+    assert not again.of("SCHEMA")
+
+
+def test_an_export_without_rows_and_link_deletes_only_what_may_be_empty(
+    source: Coursebase,
+) -> None:
+    before = source.sync(STREAM).state
+    had = before["bookmarks"]["coursebase_report_people"]
+    source.clock.advance(86_400)
+    source.realities("no-file")
+    guarded = source.sync(STREAM, state=before)
+    assert "came back empty and had" in str(guarded.error)
+    assert "allow_empty_snapshot" in str(guarded.error)
+    assert guarded.state["bookmarks"]["coursebase_report_people"] == had
+    source.clock.advance(86_400)
+    allowed = source.sync(STREAM, state=guarded.state, allow_empty_snapshot=True)
+    assert allowed.error is None
+    assert activated(allowed, STREAM)
+    kept = allowed.state["bookmarks"]["coursebase_report_people"]
+    assert kept == {**had, "rows": 0, "row_count": 0}
+
+
+@pytest.mark.parametrize("rows", [3, None])
+def test_an_export_without_a_link_that_has_rows_fails(rows: int | None, source: Coursebase) -> None:
+    fields = ["url"] if rows else ["url", "row_count"]
+    source.plan("missing_field", "report.export.status", fields=fields, times=999)
+    output = source.sync(STREAM)
+    assert "without a link (url)" in str(output.error)
+
+
+def test_storage_without_the_file_of_an_export_without_rows(source: Coursebase) -> None:
+    source.plan("no_rows", "report.export")
+    source.plan("status", "storage", status=404)
+    output = source.sync(STREAM)
+    assert output.error is None
+    assert output.bookmark("coursebase_report_people")
 
 
 @pytest.mark.parametrize(
@@ -196,13 +313,56 @@ def test_each_link_is_refused(source: Coursebase) -> None:
     assert len(source.storage()) <= 10
 
 
-@pytest.mark.parametrize("word", ["failed", "cancelled", "error", ""])
-def test_a_status_that_is_not_documented_fails_the_stream(word: str, source: Coursebase) -> None:
+@pytest.mark.parametrize("word", ["failed", "Cancelled", "error"])
+def test_a_word_for_a_failure_fails_the_stream(word: str, source: Coursebase) -> None:
     source.plan("unknown_status", "report.export.status", word=word, times=99)
     output = source.sync(STREAM, "groups")
-    assert f"the unknown status {word!r}" in str(output.error)
+    assert f"the export of report_type people ended with the status {word!r}" in str(output.error)
+    assert sum(source.clock.waits) < 10
     assert activated(output, "groups")
     assert not activated(output, STREAM)
+
+
+def test_a_job_that_failed_before_is_not_taken_for_ours(source: Coursebase) -> None:
+    foreign(source, state="finished", age_seconds=600, language="en")
+    source.plan("unknown_status", "report.export.status", word="failed", times=1)
+    loaded(source)
+
+
+@pytest.mark.parametrize(
+    "word", ["processing", "In Progress", "queued for\nyou", "処理中", "x" * 300]
+)
+def test_an_unknown_word_is_waited_for_and_shown_as_it_is(
+    word: str, source: Coursebase, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.plan("unknown_status", "report.export.status", word=word, times=999)
+    output = source.sync(STREAM, "groups", coursebase_export_timeout_minutes=2)
+    shown = repr(word) if len(word) < 60 else f"'{'x' * 59}..."
+    assert f"is still {shown} (a status that is not documented) after 2" in str(output.error)
+    assert "coursebase_export_timeout_minutes" in str(output.error)
+    assert 100 < sum(source.clock.waits) <= 120
+    assert caplog.text.count("which is not documented: waiting") == 1
+    assert not activated(output, STREAM)
+
+
+@pytest.mark.parametrize("word", ["processing", "queued", "QUEUED"])
+def test_an_unknown_word_of_a_running_job_delays_nothing(word: str, source: Coursebase) -> None:
+    source.plan("unknown_status", "report.export.status", word=word, times=4)
+    loaded(source)
+    assert len(source.requests("report.export")) == 1
+
+
+def test_capitals_change_no_word(source: Coursebase) -> None:
+    source.plan("unknown_status", "report.export.status", word="FINISHED", after=7, times=999)
+    loaded(source)
+
+
+@pytest.mark.parametrize("word", ["completed", "Done", ""])
+def test_another_word_for_the_end_is_one_where_there_is_a_link(
+    word: str, source: Coursebase
+) -> None:
+    source.plan("unknown_status", "report.export.status", word=word, times=999)
+    loaded(source)
 
 
 @pytest.mark.parametrize("minutes", [1, 60])
@@ -325,7 +485,7 @@ def test_a_storage_that_refuses(status: int, source: Coursebase) -> None:
 def test_a_storage_that_answers_something_else(plan: dict[str, Any], source: Coursebase) -> None:
     source.plan(match="storage", **plan)
     output = source.sync(STREAM, "groups")
-    assert "readable ZIP" in str(output.error)
+    assert ("an HTML" if plan["kind"] == "html" else "not even a header") in str(output.error)
     assert not activated(output, STREAM)
     assert activated(output, "groups")
 
@@ -350,6 +510,13 @@ def test_the_storage_gets_no_token(source: Coursebase) -> None:
         [{"kind": "bom"}],
         [{"kind": "newline", "newline": "\n"}],
         [{"kind": "members", "count": 2}, {"kind": "bom"}, {"kind": "paths"}],
+        [{"kind": "not_zip"}],
+        [{"kind": "gzip"}, {"kind": "bom"}],
+        [{"kind": "ending", "ending": ".txt"}],
+        [{"kind": "delimiter", "delimiter": ";"}],
+        [{"kind": "delimiter", "delimiter": "\t"}, {"kind": "quoted"}, {"kind": "gzip"}],
+        [{"kind": "delimiter", "delimiter": "|"}, {"kind": "members", "count": 2}],
+        [{"kind": "row_count", "by": 1}],
     ],
     ids=str,
 )
@@ -364,9 +531,10 @@ def test_odd_files_are_read(plans: Faults, source: Coursebase) -> None:
     ("plan", "message"),
     [
         ({"kind": "members", "unequal": True}, "different headers"),
-        ({"kind": "row_count", "by": 1}, "rows"),
+        ({"kind": "row_count", "by": 2}, "rows"),
         ({"kind": "row_count", "by": -1}, "rows"),
-        ({"kind": "not_zip"}, "not a readable ZIP"),
+        ({"kind": "titles"}, "coursebase_csv_skip_lines"),
+        ({"kind": "totals"}, "coursebase_csv_skip_footer_lines"),
         ({"kind": "bad_crc"}, "not a readable ZIP"),
         ({"kind": "bomb", "megabytes": 200}, "the export"),
         ({"kind": "bomb", "megabytes": 200, "declared": 1000}, "the export"),
@@ -407,6 +575,28 @@ def test_an_export_that_has_lost_all_its_rows_deletes_nothing(source: Coursebase
     kept, had = (s["bookmarks"]["coursebase_report_people"] for s in (output.state, before))
     assert {**kept, "columns": []} == {**had, "columns": []}
     assert {*had["columns"]} < {*kept["columns"]}
+
+
+def test_titles_and_totals_are_skipped_by_settings(
+    source: Coursebase, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.plan("titles", "report.export", lines=["Report of people", ""])
+    source.plan("totals", "report.export", lines=["Total"])
+    loaded(source, coursebase_csv_skip_lines=2, coursebase_csv_skip_footer_lines=1)
+    assert caplog.text.count("2 lines before the header and 1 after the last row") == 1
+
+
+def test_a_delimiter_that_is_not_looked_for_is_a_setting(source: Coursebase) -> None:
+    source.plan("delimiter", "report.export", delimiter=":")
+    loaded(source, coursebase_csv_delimiter=":")
+
+
+def test_a_row_count_that_counts_the_header_is_told(
+    source: Coursebase, caplog: pytest.LogCaptureFixture
+) -> None:
+    source.plan("row_count", "report.export", by=1)
+    loaded(source)
+    assert caplog.text.count("it counts the header, too") == 1
 
 
 @pytest.mark.parametrize("encoding", ["cp932", "utf-16", "utf_8"])
@@ -485,6 +675,40 @@ def test_columns_that_an_export_no_longer_has_become_null(source: Coursebase) ->
     assert vanished <= schema["schema"]["properties"].keys()
     for record in records(second, STREAM):
         assert {record[name] for name in vanished} == {None}
+
+
+def test_another_number_of_rows_under_the_same_date_is_loaded(source: Coursebase) -> None:
+    first = source.sync(STREAM)
+    source.clock.advance(86_400)
+    state = copy.deepcopy(first.state)
+    state["bookmarks"]["coursebase_report_people"]["row_count"] -= 1
+    second = source.sync(STREAM, state=state)
+    assert len(records(second, STREAM)) == len(records(first, STREAM))
+    assert second.state == first.state
+
+
+def test_a_bookmark_that_does_not_say_how_many_rows_is_good(source: Coursebase) -> None:
+    state = source.sync(STREAM).state
+    del state["bookmarks"]["coursebase_report_people"]["row_count"]
+    source.clock.advance(86_400)
+    assert not records(source.sync(STREAM, state=state), STREAM)
+
+
+def test_a_changed_header_is_told_at_the_next_download(
+    source: Coursebase, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = source.sync(STREAM)
+    source.clock.advance(86_400)
+    source.plan("headers", "report.export")
+    assert not records(source.sync(STREAM, state=first.state), STREAM)
+    assert "header has changed" not in caplog.text
+    source.admin("change", {"change": "touch", "report_type": "people"})
+    source.clock.advance(86_400)
+    source.plan("headers", "report.export")
+    second = source.sync(STREAM, state=first.state)
+    assert second.error is None
+    assert caplog.text.count("header has changed since the last load") == 1
+    assert "new are last_name_2" in caplog.text
 
 
 def test_without_a_date_of_the_data_it_is_loaded_each_time(source: Coursebase) -> None:

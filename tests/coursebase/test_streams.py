@@ -18,6 +18,7 @@ from tests.coursebase.support import (
     Row,
     activated,
     records,
+    sync_of,
     versions,
 )
 from tests.singer.support import Output, run, tap
@@ -155,6 +156,7 @@ def test_state_of_a_run_over_everything(whole: dict[str, Any]) -> None:
             "replication_key_value": whole["truth"][kind]["data_updated_at"],
             "language": "en",
             "time_zone": "UTC",
+            "row_count": len(whole["truth"][kind]["rows"]),
             "rows": len(whole["truth"][kind]["rows"]),
             "columns": bookmarks[f"coursebase_report_{kind}"]["columns"],
         }
@@ -369,18 +371,6 @@ def test_versions_can_be_left_out(source: Coursebase) -> None:
 
 def reply(data: Any) -> Reply:
     return Reply(body=json.dumps({"status": "success", "data": data}).encode())
-
-
-def sync_of(server: ScriptedServer, *streams: str, **settings: Any) -> Output:
-    source = Coursebase.__new__(Coursebase)
-    source.settings = {}
-    source.config = lambda **given: {  # type: ignore[method-assign]
-        "coursebase_url": server.url,
-        "coursebase_access_token": "token",
-        "coursebase_max_in_flight": 1,
-        **given,
-    }
-    return source.sync(*streams, **settings)
 
 
 def test_files_of_lists_are_closed(source: Coursebase, kept_lists: list[IO[Any]]) -> None:
