@@ -183,10 +183,10 @@ class CoursebaseClient:
             if status == "error":
                 raise self._error(method, envelope)
             if status in (None, ""):
-                raise TransientError(f"{method} answered without a status{self._shape(envelope)}")
+                raise TransientError(f"{method} answered without a status{self.shape(envelope)}")
             raise RejectedError(
                 f"{method} answered with the status {self.shown(repr(given))}, which is neither "
-                f"success nor error{self._shape(envelope)}"
+                f"success nor error{self.shape(envelope)}"
             )
 
         url = f"{self._url}/api/{method}"
@@ -206,6 +206,14 @@ class CoursebaseClient:
         line = one_line(self._http.redact(text))
         return line if len(line) <= most else f"{line[:most]}..."
 
+    def shape(self, answer: Any) -> str:
+        """Return what an answer that is no envelope looks like."""
+        if not isinstance(answer, Mapping):
+            return f" (it is {_kind(answer)})"
+        said = self.shown(_first(answer, _SAID_IN))
+        keys = self.shown(", ".join(sorted(answer))) or "nothing"
+        return f" (it has: {keys})" + (f": {said}" if said else "")
+
     def _error(self, method: str, envelope: Mapping[str, Any]) -> ApiError:
         """Return what an envelope's error means: a wait, or the error with its code or text."""
         code, text = (self.shown(part) for part in told(envelope))
@@ -214,15 +222,7 @@ class CoursebaseClient:
             return TransientError(str(error), rate_limited=True)
         if code or text:
             return error
-        return RpcError(method, "", f"no code and no text{self._shape(envelope)}")
-
-    def _shape(self, answer: Any) -> str:
-        """Return what an answer that is no envelope looks like."""
-        if not isinstance(answer, Mapping):
-            return f" (it is {_kind(answer)})"
-        said = self.shown(_first(answer, _SAID_IN))
-        keys = self.shown(", ".join(sorted(answer))) or "nothing"
-        return f" (it has: {keys})" + (f": {said}" if said else "")
+        return RpcError(method, "", f"no code and no text{self.shape(envelope)}")
 
 
 def told(answer: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """Find the CSV in an export's file: in a ZIP, in gzip, or bare.
 
 Documented is a ``.zip`` below a folder ``csv``, by one example of a link. Everything else is
-inferred, and what a file is, is told by its first bytes and not by its name: of a ZIP the members
-named ``.csv``, else those named ``.txt`` or ``.tsv``, else its only member; gzip, also as a member;
-else the file itself, if it is not something that is known to be no CSV.
+inferred, and what a file is, is told by its first bytes (a ZIP also by its last) and not by its
+name: of a ZIP the members named ``.csv``, else those named ``.txt`` or ``.tsv``, else its only
+member; gzip, also as a member; else the file itself, if it is not something that is known to be no
+CSV.
 
 Nothing is ever extracted to a path. The standard library reads no more of a ZIP's member than the
 size it declares, and compares its checksum with what was read.
@@ -36,6 +37,7 @@ _OTHERS = (
     (re.compile(rb"<[!?a-zA-Z]"), "an HTML or XML page"),
     (re.compile(rb'\{\s*["}]|\[\s*[\[\]{"]'), "JSON"),
     (re.compile(rb"%PDF"), "a PDF"),
+    (re.compile(rb"#!"), "a program"),
     (re.compile(rb"\xd0\xcf\x11\xe0"), "an Excel workbook"),
     (re.compile(rb"BZh|7z\xbc\xaf|Rar!|\x28\xb5\x2f\xfd|\xfd7zXZ"), "an archive that is no ZIP"),
 )
@@ -67,7 +69,7 @@ def open_file(file: IO[bytes]) -> Contents:
     head = file.read(_HEAD)
     if not head:
         return Contents([], "readable")
-    if _is_zip(head):
+    if _is_zip(head) or zipfile.is_zipfile(file):
         return Contents(_members(file), _A_ZIP)
     needs = "readable gzip" if head.startswith(_GZIP) else "readable"
     return Contents([_opener(partial(_whole, file), head, size)], needs)

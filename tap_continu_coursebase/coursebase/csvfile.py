@@ -4,8 +4,9 @@ Columns, encoding, delimiter and lines around the table are not documented, so a
 file or from settings (inferred throughout):
 
 - The delimiter is the one of ``,`` ``;`` tab and ``|`` that splits the header into the most cells,
-  if it splits each row into as many; else the next of them that splits the header at all. A header
-  that none of them splits is one column. Two that fit equally well are no answer.
+  if it splits each row into as many; else the next of them that splits the header at all. Two that
+  fit equally well are no answer. A header that none of them splits, or only those that split no
+  row, is one column.
 - Lines before the header and after the last row are there only if a setting says how many.
 - ``row_count`` counts the rows. It may count every line instead, the header included, or the lines
   after the last row as well: that is accepted with a warning. Any other difference is not.
@@ -36,7 +37,7 @@ DELIMITERS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t", "p
 """What is looked for, in this order."""
 _LONGEST_FIELD = 64 << 20
 _LONGEST_NAME = 60
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_WIDE = re.compile(r"(?:[^\0]\0){2,}|(?:\0[^\0]){2,}\0?")
 _SAMPLE = 100
 _AROUND = (
     "; coursebase_csv_delimiter, coursebase_csv_skip_lines and coursebase_csv_skip_footer_lines "
@@ -100,7 +101,7 @@ class ExportFile:
             yield from self._rows(self._delimiter, self.header)
 
     def _headers(self) -> dict[str, list[str]]:
-        """Read the header by each delimiter that may be right, the likeliest first."""
+        """Read the header by each delimiter that may be right."""
         headers: dict[str, list[str]] = {}
         failures: list[BadExportError] = []
         for delimiter in [self._form.delimiter] if self._form.delimiter else DELIMITERS.values():
@@ -111,14 +112,12 @@ class ExportFile:
                     failures.append(error)
         if failures and not headers:
             raise failures[0]
-        if any(_CONTROL.search(title) for header in headers.values() for title in header):
+        if any(_WIDE.fullmatch(title) for header in headers.values() for title in header[:1]):
             raise BadExportError(
-                "the header of the export has characters that no title has; check "
-                "coursebase_csv_encoding and coursebase_csv_delimiter"
+                "the header of the export has a NUL beside each character; check "
+                "coursebase_csv_encoding"
             )
-        split = [delimiter for delimiter in headers if len(headers[delimiter]) > 1]
-        split.sort(key=lambda delimiter: -len(headers[delimiter]))
-        return {delimiter: headers[delimiter] for delimiter in split or headers}
+        return headers
 
     def _choose(self, headers: dict[str, list[str]]) -> int:
         """Take the delimiter that splits each row like the header.
@@ -126,28 +125,55 @@ class ExportFile:
         Returns:
             How many rows there are.
         """
+        widths = {delimiter: len(header) for delimiter, header in headers.items()}
+        split = sorted((one for one in widths if widths[one] > 1), key=lambda one: -widths[one])
         failures: list[BadExportError] = []
-        rows = 0
-        for delimiter, header in headers.items():
-            if self.header and (len(header) == 1 or len(header) < len(self.header)):
-                break
-            try:
-                count = self._count(delimiter, header)
-            except BadExportError as error:
-                failures.append(error)
-                continue
-            if not self.header:
-                self._delimiter, self.header, rows = delimiter, header, count
-            elif count:
-                raise BadExportError(
-                    f"the cells of the export may be separated by {self._delimiter!r} or by "
-                    f"{delimiter!r}: set coursebase_csv_delimiter"
-                )
-        if not self.header:
+        fitting = self._fitting(split, headers, failures)
+        if not fitting and not self._split_rows(split):
+            whole = [one for one in widths if widths[one] == 1]
+            fitting = self._fitting(whole, headers, failures)[:1]
+        if not fitting:
             raise failures[0]
+        (self._delimiter, rows), *others = fitting
+        self.header = headers[self._delimiter]
+        for delimiter, _ in others if rows else ():
+            raise BadExportError(
+                f"the cells of the export may be separated by {self._delimiter!r} or by "
+                f"{delimiter!r}: set coursebase_csv_delimiter"
+            )
         if len(self.header) == 1 and self._form.delimiter is None:
             self._check_column()
         return rows
+
+    def _fitting(
+        self,
+        delimiters: list[str],
+        headers: dict[str, list[str]],
+        failures: list[BadExportError],
+    ) -> list[tuple[str, int]]:
+        """List the delimiters that split the most and fit, each with the number of rows."""
+        fitting: list[tuple[str, int]] = []
+        for delimiter in delimiters:
+            header = headers[delimiter]
+            if fitting and len(header) < len(headers[fitting[0][0]]):
+                break
+            try:
+                fitting.append((delimiter, self._count(delimiter, header)))
+            except BadExportError as error:
+                failures.append(error)
+        return fitting
+
+    def _split_rows(self, delimiters: list[str]) -> bool:
+        """Tell whether any row is split by any of some delimiters."""
+        try:
+            return any(
+                len(row) > 1
+                for delimiter in delimiters
+                for part in self._contents.parts
+                for row in islice(self._records(part, delimiter), 1, None)
+            )
+        except BadExportError:
+            return True
 
     def _count(self, delimiter: str, header: list[str]) -> int:
         count = 0

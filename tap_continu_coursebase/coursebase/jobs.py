@@ -271,6 +271,10 @@ class Exports:
                 return None
             raise
         job = _read(answer)
+        if job.status is None and not job.is_finished:
+            raise RejectedError(
+                f"the export of {selector} has no status{self._client.shape(answer)}"
+            )
         if not job.has_failed:
             return job
         return job._replace(reason=self._client.shown(": ".join(filter(None, told(answer)))))
@@ -307,13 +311,12 @@ def _spelt(name: str) -> str:
 
 
 def _read(job: Any) -> ExportJob:
-    """Read what a job says; anything unreadable or empty counts as not said."""
+    """Read what a job says; anything unreadable counts as not said, as does an empty text."""
     said = {snake_case(name): job[name] for name in job} if isinstance(job, Mapping) else {}
-    texts = (said.get(name) for name in _TEXTS)
+    texts = [said.get(name) for name in _TEXTS]
     try:
         rows = coerce(said.get("row_count"), ("integer",))
     except Misfit:
         rows = None
-    return ExportJob._make(
-        [*(text if text and isinstance(text, str) else None for text in texts), rows, ""]
-    )
+    status, *others = (text if isinstance(text, str) else None for text in texts)
+    return ExportJob._make([status, *(text or None for text in others), rows, ""])

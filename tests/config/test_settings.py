@@ -105,6 +105,8 @@ def test_defaults_are_filled_in() -> None:
         "continu_requests_per_minute": 50,
         "continu_window": "month",
         "coursebase_csv_encoding": "utf-8",
+        "coursebase_csv_skip_footer_lines": 0,
+        "coursebase_csv_skip_lines": 0,
         "coursebase_export_timeout_minutes": 60,
         "coursebase_language": "en",
         "coursebase_max_in_flight": 4,

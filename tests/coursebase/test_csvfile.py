@@ -403,6 +403,18 @@ def test_a_delimiter_that_is_not_looked_for_is_warned_of() -> None:
     assert "coursebase_csv_delimiter" in report.warnings[0]
 
 
+def test_one_column_whose_title_has_a_delimiter() -> None:
+    content = b"a;b|c\r\nx\r\ny\r\n"
+    assert read(io.BytesIO(content)) == (["a;b|c"], [["x"], ["y"]])
+
+
+@pytest.mark.parametrize("row", ["Bob;2;3", "Bob", "Bob, jr;2;3"])
+@pytest.mark.parametrize("delimiter", [";", ",", "|", "\t"])
+def test_ragged_rows_are_never_one_column(row: str, delimiter: str) -> None:
+    content = f"Name;Note\r\nAda;1\r\n{row}\r\n".replace(";", delimiter).encode()
+    assert "coursebase_csv_delimiter" in refused(io.BytesIO(content))
+
+
 def test_a_column_with_unquoted_commas() -> None:
     content = b"Name\r\nAda\r\nHopper, Grace\r\n"
     assert read(io.BytesIO(content)) == (["Name"], [["Ada"], ["Hopper, Grace"]])
@@ -490,8 +502,9 @@ def test_a_count_of_all_lines_is_accepted_with_a_warning(
     assert f"the job said {said}: it counts the header, too" in report.warnings[0]
 
 
-def test_titles_with_control_characters_are_refused() -> None:
-    assert "coursebase_csv_encoding" in refused(io.BytesIO(made(encoding="utf-16-le")))
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_two_bytes_a_character_are_no_titles(encoding: str) -> None:
+    assert "coursebase_csv_encoding" in refused(io.BytesIO(made(encoding=encoding)))
 
 
 def test_a_bad_checksum() -> None:
