@@ -134,7 +134,7 @@ class HttpSession:
         url_setting: The setting that a redirect says to change; none if it is no setting.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing to know of an API
         self,
         *,
         auth: AuthBase | None,
