@@ -11,6 +11,7 @@ from threading import Event
 from types import FrameType
 from typing import NamedTuple, get_args
 
+from sandbox.continu.realities import REALITIES
 from sandbox.coursebase.model import FEATURES
 from sandbox.environment import export_lines, tap_settings
 from sandbox.instants import DAY, parse_instant
@@ -90,6 +91,15 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
     parser.add_argument("--limit-style", choices=get_args(LimitStyle), default="fixed")
     parser.add_argument("--latency-ms", type=int, default=defaults.latency_ms)
     parser.add_argument("--stray-share", type=_share, default=defaults.stray_share)
+    parser.add_argument(
+        "--reality",
+        dest="realities",
+        action="append",
+        choices=sorted(REALITIES),
+        metavar="NAME",
+        default=[],
+        help=f"answer otherwise than documented; repeatable: {', '.join(sorted(REALITIES))}",
+    )
     parser.add_argument("--coursebase-users", type=_users, default=None, help="as --users")
     parser.add_argument("--groups", type=_at_least(1), default=None, help="one for 40 users")
     parser.add_argument("--courses", type=_at_least(0), default=defaults.courses)
@@ -107,6 +117,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
     parser.add_argument("--hide-deactivated", dest="deactivated_listed", action="store_false")
     parsed = vars(parser.parse_args(arguments))
     parsed["start"] -= parsed["start"] % DAY
+    parsed["realities"] = tuple(parsed["realities"])
     exports = parsed.pop("exports")
     return Arguments(Options(**parsed), exports)
 

@@ -36,6 +36,7 @@ class Options:
         latency_ms: Milliseconds every API answer is held back.
         stray_share: Part of the report rows that carry undeclared fields which the others
             lack; not documented, as any undeclared field.
+        realities: Names of other ways to answer; not documented, each of them.
         coursebase_users: Users of the Coursebase organisation; None takes `users`.
         groups: Its groups, the root included; None takes one for 40 users, at least 3.
         courses: Its courses.
@@ -70,6 +71,7 @@ class Options:
     limit_clock: Callable[[], float] = time.monotonic
     latency_ms: int = 0
     stray_share: float = 0.0
+    realities: tuple[str, ...] = ()
     coursebase_users: int | None = None
     groups: int | None = None
     courses: int = 30

@@ -26,6 +26,7 @@ from sandbox.continu.auth import Gate
 from sandbox.continu.faults import continu_faults
 from sandbox.continu.limits import Budget
 from sandbox.continu.organisation import Organisation
+from sandbox.continu.realities import Realities
 from sandbox.coursebase.admin import CoursebaseAdmin
 from sandbox.coursebase.api import PREFIX as RPC_PREFIX
 from sandbox.coursebase.api import TOKEN_PATH, CoursebaseApi, build_coursebase
@@ -112,6 +113,7 @@ def build_api(options: Options) -> ContinuApi:
         journal=Journal(),
         latency=options.latency_ms / 1000,
         stray_share=options.stray_share,
+        realities=Realities(options.realities),
     )
 
 

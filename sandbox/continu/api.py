@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from sandbox.continu.faults import SIZE, STRIKING
 from sandbox.continu.limits import Budget
 from sandbox.continu.organisation import Organisation
 from sandbox.continu.query import ALL_TIME, Query, Window, read_query, read_window
+from sandbox.continu.realities import Asked, Realities
 from sandbox.continu.report import Report
 from sandbox.continu.reports import REPORTS
 from sandbox.continu.rows import wire_rows
@@ -89,6 +91,8 @@ class ContinuApi:
     journal: Journal[ReceivedRequest]
     latency: float = 0.0
     stray_share: float = 0.0
+    realities: Realities = field(default_factory=Realities)
+    asked: Counter[str] = field(default_factory=Counter)
 
     async def answer(self, request: Request) -> Response:
         """Answer a request and write it down."""
@@ -127,14 +131,18 @@ class ContinuApi:
             response = _message(error.status, error.message)
         for name, count in ((PER_MINUTE, consumed.minute), (PER_DAY, consumed.day)):
             response.headers.setdefault(name, str(count))
-        return response, consumed.minute
+        path = request.url.path
+        asked = Asked(path, self.asked[path], consumed)
+        self.asked[path] += 1
+        return self.realities.answer(response, asked), consumed.minute
 
     async def _dispatched(self, request: Request, raw: bytes) -> Response:
         report, window = find_report(request.url.path.removeprefix(PREFIX))
         if request.method != "POST":
             raise RefusedError(405, "method not allowed")
         body = _body(raw)
-        call = Call(report, read_query(report, window, body), body)
+        query = self.realities.query(read_query(report, window, body), report)
+        call = Call(report, query, body)
         fault = self.faults.take(report.name, STRIKING, body)
         exchange = Exchange(JSON, request, lambda: self._report(call, fault))
         return await answered(exchange, fault, self._outcomes())
@@ -153,6 +161,7 @@ class ContinuApi:
         report = call.report
         view = self.organisation.seen_at(self.clock.now())
         rows = wire_rows(report, view, call.query, self.stray_share)
+        rows = self.realities.rows(rows, report, call.query)
         limit = self.faults.standing(report.name, SIZE, call.arguments)
         if limit is not None:
             most = int(limit.details.get("rows", 1000))
@@ -167,7 +176,7 @@ class ContinuApi:
         """Answer a call with its rows, spoiled where a fault says so."""
         rows = await run_in_threadpool(self.rows, call, fault)
         escaped = fault is not None and fault.kind == "garbage"
-        return await array_response(json_pieces(rows, escaped=escaped))
+        return await array_response(self.realities.body(json_pieces(rows, escaped=escaped)))
 
 
 async def _too_many(
