@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import logging
+import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -29,14 +30,13 @@ from tap_continu_coursebase.core.errors import (
     one_line,
 )
 from tap_continu_coursebase.transport import headers, redaction
-from tap_continu_coursebase.transport.budget import RequestBudget
+from tap_continu_coursebase.transport.budget import MINUTE, RequestBudget
 
 T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
 
 MAX_TRIES = 8
 CONNECT_SECONDS = 30.0
-RATE_LIMIT_WAIT = 30.0
 TRIES_BEFORE_SPLITTING = 3
 MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 32
@@ -46,6 +46,10 @@ _CHUNK = 1 << 20
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
+_SHARED = (
+    ": other clients of the company use its calls a minute; run when they do not, or lower "
+    "continu_requests_per_minute in each of them"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +142,7 @@ class HttpSession:
         self._classify = classify
         self._secrets = secrets
         self._warned_of_clock = False
+        self._answers = 0
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
         self._session.mount("https://", adapter)
@@ -198,7 +203,8 @@ class HttpSession:
         self, method: str, url: str, body: Mapping[str, Any], read: Read[T], *, divisible: bool
     ) -> Answer[T]:
         started = time.monotonic()
-        tries = oversized = reached = 0
+        tries = oversized = reached = failures = 0
+        answers, told = self._answers, ""
 
         def attempt() -> Answer[T]:
             nonlocal tries
@@ -208,28 +214,31 @@ class HttpSession:
                 ahead = self._clock_ahead(response)
                 counted = _Counted(self._chunks(response))
                 value = read(counted)
+            self._answers += 1
             seconds = time.monotonic() - started
             return Answer(value, counted.size, seconds, tries, requested_at, ahead)
 
         def give_up(error: Exception) -> bool:
-            nonlocal oversized, reached
+            nonlocal oversized, reached, failures, answers, told
+            if self._is_progress(error, answers):
+                told = "others make progress within the same budget: not counted as a try"
+            else:
+                failures += 1
+                told = f"try {failures} of {self._tries}"
+            answers = self._answers
             oversized += isinstance(error, TransientError) and error.oversized
             reached += not (isinstance(error, TransientError) and error.unreachable)
-            return divisible and oversized >= TRIES_BEFORE_SPLITTING
+            too_much = divisible and oversized >= TRIES_BEFORE_SPLITTING
+            return too_much or failures >= self._tries
 
         def tell(details: Any) -> None:
             logger.warning(
-                "%s; retrying in %.0f s (try %d of %d)",
-                details["exception"],
-                details["wait"],
-                details["tries"],
-                self._tries,
+                "%s; retrying in %.0f s (%s)", details["exception"], details["wait"], told
             )
 
         ask = backoff.on_exception(
             _waits,
             TransientError,
-            max_tries=self._tries,
             max_time=MAX_SECONDS,
             jitter=backoff.random_jitter,
             giveup=give_up,
@@ -244,7 +253,24 @@ class HttpSession:
                 kind = SourceStoppedError
             elif divisible and error.oversized:
                 kind = TooMuchError
-            raise kind(f"{error}; gave up after {tries} tries") from error
+            failed = kind(f"{error}; gave up after {tries} tries{_SHARED * error.shared}")
+            if isinstance(failed, TransientError):
+                failed.oversized = error.oversized
+            raise failed from error
+
+    def _is_progress(self, error: Exception, answers: int) -> bool:
+        """Tell whether only the minute was used up, by calls that were answered meanwhile.
+
+        Args:
+            error: How a try failed.
+            answers: How many calls of this session had been answered at the last failure.
+        """
+        return (
+            isinstance(error, TransientError)
+            and error.rate_limited
+            and self._tries == MAX_TRIES
+            and (error.shared or self._answers > answers)
+        )
 
     def redact(self, text: str) -> str:
         """Replace every known secret in a text."""
@@ -285,8 +311,8 @@ class HttpSession:
         finally:
             if self._budget:
                 self._budget.answered(
-                    headers.count(found.get("X-REQUESTS-PER-MINUTE")),
-                    headers.count(found.get("X-REQUESTS-PER-DAY")),
+                    headers.count(found.get(headers.PER_MINUTE)),
+                    headers.count(found.get(headers.PER_DAY)),
                 )
 
     def _clock_ahead(self, response: requests.Response) -> timedelta:
@@ -323,13 +349,19 @@ class HttpSession:
             return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             if self._budget:
-                self._budget.pause(RATE_LIMIT_WAIT if wait is None else wait)
-            return TransientError(shown, retry_after=wait, rate_limited=True)
+                self._budget.pause(wait or MINUTE)
+            shared = self._is_shared(message, response)
+            return TransientError(shown, retry_after=wait, rate_limited=True, shared=shared)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return TooMuchError(shown)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return TransientError(shown, retry_after=wait, oversized=True)
         return RejectedError(shown)
+
+    def _is_shared(self, message: str, response: requests.Response) -> bool:
+        header = headers.count(response.headers.get(headers.PER_MINUTE))
+        told = headers.refused_at(message)
+        return self._budget is not None and self._budget.is_used_by_others(told, header)
 
     def _message(self, response: requests.Response) -> str:
         """Read an error's ``message`` (Continu) or ``error`` (Coursebase), else what it is."""
@@ -375,16 +407,19 @@ class HttpSession:
 def _waits() -> Generator[float, TransientError, None]:
     """Yield the wait after each failed try, in seconds.
 
-    The server's own wish, else 30 s doubling to 300 s when the calls a minute were
-    exceeded (documented advice), else 1 s doubling to 60 s.
+    The server's own wish, if it has one, and what follows if that is longer: 1 s doubling to 60 s;
+    when the calls a minute were exceeded, the rest of the minute (which is not told, so all of it)
+    and a time drawn from the minute after it, so that several processes do not meet again. A wish
+    for a minute's limit is taken at its word once: clocks differ, and others may be faster.
     """
-    rate_limited, other = RATE_LIMIT_WAIT, 1.0
+    other, wished = 1.0, False
     error = yield 0.0
     while True:
-        if error.retry_after is not None:
-            wait = error.retry_after
-        elif error.rate_limited:
-            wait, rate_limited = rate_limited, min(rate_limited * 2, 300.0)
+        wish = error.retry_after or 0.0
+        if not error.rate_limited:
+            wait, other = max(wish, other), min(other * 2, 60.0)
+        elif wish and not wished:
+            wait, wished = wish, True
         else:
-            wait, other = other, min(other * 2, 60.0)
+            wait = max(wish, MINUTE) + random.uniform(0.0, MINUTE)  # noqa: S311 - no secret
         error = yield wait
