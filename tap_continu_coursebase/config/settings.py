@@ -184,8 +184,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.ObjectType(additional_properties=True),
         default={},
         title="Stream options",
-        description="Per stream: `range_target`, `window`, `lookback_minutes`, `filters`, "
-        "`primary_keys`, `columns` (column name to type).",
+        description="Per stream: `range_target` (null leaves it to the API), `window`, "
+        "`lookback_minutes`, `filters`, `primary_keys`, `columns` (column name to type).",
         examples=[{"continu_track_status": {"range_target": "updated_date"}}],
     ),
     th.Property(
