@@ -713,7 +713,7 @@ def test_the_reported_daily_count_stops_the_source(server: ScriptedServer) -> No
     client.report(PATH, {}, read_rows)
     with pytest.raises(SourceStoppedError, match="X-REQUESTS-PER-DAY: 5000"):
         client.report(PATH, {}, read_rows)
-    assert len(server.asked) == 1
+    assert len(server.asked) == 2
 
 
 def test_the_daily_cap_in_a_chunked_body(server: ScriptedServer, waits: list[float]) -> None:
