@@ -13,6 +13,9 @@ from tap_continu_coursebase.transport.headers import PER_DAY, PER_MINUTE, Meter
 
 MINUTE = 60.0
 _POLL = 0.05
+_SHARE_LEFT = 10
+_RECONSIDER = 1.0
+"""Seconds after which to look again at what others use: an answer may have told otherwise."""
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +28,9 @@ class RequestBudget:
     then never count more of our calls than allowed. What the response headers report
     beyond our own calls was spent by other clients of the same company (documented: the
     budget is per company and the headers carry consumed counts) and is left to them for
-    a minute. A header that holds something else, as its moves show, is left aside, and the
-    day's is believed only once it has risen: a wrong reading of it would end the run.
+    a minute; and a tenth of the minute to any that come, so that none is kept out. A header
+    that holds something else, as its moves show, is left aside, and the day's is believed only
+    once it has risen: a wrong reading of it would end the run.
 
     Args:
         per_minute: Calls allowed a minute.
@@ -124,21 +128,23 @@ class RequestBudget:
         with self._lock:
             if self._spent_today + self._open >= self._per_day:
                 raise SourceStoppedError(
-                    f"the budget of {self._per_day} requests a day (continu_requests_per_day) is "
-                    f"used up ({self._day_told()}); what was loaded is safe: run again after "
-                    "00:00 UTC (when the day begins is not documented)"
+                    f"the budget of {self._per_day} requests a day is used up "
+                    f"(continu_requests_per_day; {self._day_told()}); what was loaded is safe: run "
+                    "again after 00:00 UTC (when the day begins is not documented)"
                 )
             now = self._clock()
             if now < self._paused_until:
                 return self._paused_until - now
             self._forget_before(now - MINUTE)
             others = self._others if now < self._others_until else 0
-            if self._open + len(self._answered) + others < self._per_minute:
+            is_shared = others and self._minute.has_risen
+            room = self._per_minute // _SHARE_LEFT if is_shared else 0
+            if self._open + len(self._answered) + others < self._per_minute - room:
                 self._open += 1
                 return 0
             ends = [self._answered[0] + MINUTE] if self._answered else []
             if others:
-                ends.append(self._others_until)
+                ends += [self._others_until, now + _RECONSIDER]
             return max(min(ends) - now, _POLL) if ends else _POLL
 
     def _day_told(self) -> str:

@@ -105,10 +105,10 @@ class Meter:
         return self._rises > self._falls
 
     def may_count(self, limit: int) -> bool:
-        """Tell whether it may count calls; a first reading at the limit is more likely that."""
+        """Tell whether it counts calls; a first reading below the limit is taken to."""
         if self._readings == 1:
             return self.value is not None and self.value < limit
-        return self._has_moved and self._falls <= self._rises
+        return self.has_risen
 
     def other_meaning(self) -> str | None:
         """Tell what it is taken for instead of calls used, once that is sure."""

@@ -348,9 +348,9 @@ class HttpSession:
         if wait is not None and wait > MAX_SECONDS:
             return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            if self._budget:
-                self._budget.pause(wait or MINUTE)
             shared = self._is_shared(message, response)
+            if self._budget:
+                self._budget.pause(wait or _rest_of_minute(shared=shared))
             return TransientError(shown, retry_after=wait, rate_limited=True, shared=shared)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return TooMuchError(shown)
@@ -404,13 +404,22 @@ class HttpSession:
         return TransientError(f"no connection to {host} ({reason})", unreachable=unreachable)
 
 
+def _rest_of_minute(*, shared: bool) -> float:
+    """Return how long a refused minute may last: when it began is not told.
+
+    That is a whole one; half of it, the mean, where others use it up: a try too early is not
+    counted then, and one too late meets a minute that is used up again.
+    """
+    return MINUTE / 2 if shared else MINUTE
+
+
 def _waits() -> Generator[float, TransientError, None]:
     """Yield the wait after each failed try, in seconds.
 
     The server's own wish, if it has one, and what follows if that is longer: 1 s doubling to 60 s;
-    when the calls a minute were exceeded, the rest of the minute (which is not told, so all of it)
-    and a time drawn from the minute after it, so that several processes do not meet again. A wish
-    for a minute's limit is taken at its word once: clocks differ, and others may be faster.
+    when the calls a minute were exceeded, the rest of the minute and a time drawn from the minute
+    after it, so that several processes do not meet again. A wish for a minute's limit is taken at
+    its word once: clocks differ, and others may be faster.
     """
     other, wished = 1.0, False
     error = yield 0.0
@@ -421,5 +430,6 @@ def _waits() -> Generator[float, TransientError, None]:
         elif wish and not wished:
             wait, wished = wish, True
         else:
-            wait = max(wish, MINUTE) + random.uniform(0.0, MINUTE)  # noqa: S311 - no secret
+            least = max(wish, _rest_of_minute(shared=error.shared))
+            wait = least + random.uniform(0.0, MINUTE)  # noqa: S311 - no secret
         error = yield wait

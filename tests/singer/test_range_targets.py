@@ -109,7 +109,7 @@ def test_an_api_without_updates_is_asked_without(
 def test_a_full_table_remembers_it_too() -> None:
     with reality("refused-range-target") as source:
         catalog = source.catalog(TRACKS, replication_method="FULL_TABLE")
-        config = source.config(end_date=None, start_date="2026-03-10")
+        config = source.config(end_date=None)
         output = run(config, catalog)
         assert output.state["bookmarks"][TRACKS]["range_target"] == ""
         source.sandbox.api.journal.clear()

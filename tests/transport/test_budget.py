@@ -403,3 +403,14 @@ def test_whether_others_use_the_minute(told: int | None, header: int | None, oth
         budget.answered()
     budget.acquire()
     assert budget.is_used_by_others(told, header) is others
+
+
+def test_a_tenth_of_a_shared_minute_is_left_to_newcomers() -> None:
+    world = World()
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    for used in range(20, 45):
+        budget.acquire()
+        budget.answered(used + 1)
+    assert world.slept == 0
+    budget.acquire()
+    assert world.slept > 0

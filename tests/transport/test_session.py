@@ -320,9 +320,9 @@ def test_waits_double_up_to_a_minute(server: ScriptedServer, waits: list[float])
 MINUTE_CAP = Reply(429, message("too many requests per minute, rate limit 50 exceeded 51"))
 
 
-def assert_waits_for_minutes(waits: list[float]) -> None:
+def assert_waits_for_minutes(waits: list[float], least: int = MINUTE) -> None:
     """Each wait is the rest of a minute and a time drawn from the next."""
-    assert all(MINUTE <= wait <= 2 * MINUTE + JITTER for wait in waits)
+    assert all(least <= wait <= least + MINUTE + JITTER for wait in waits)
     assert len({round(wait, 6) for wait in waits}) == len(waits)
 
 
@@ -343,7 +343,7 @@ def test_a_minute_that_others_use_up_is_no_failure(
     server.script(*[MINUTE_CAP] * 15, Reply(500), *[MINUTE_CAP] * 10, Reply(body=b"[1]"))
     answer = client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
     assert (answer.value, answer.tries) == ([1], 27)
-    assert_waits_for_minutes([wait for wait in waits if wait > MINUTE])
+    assert_waits_for_minutes([wait for wait in waits if wait > 2 + JITTER], least=MINUTE // 2)
     assert caplog.text.count("not counted as a try") == 25
     assert caplog.text.count("(try 1 of 8)") == 1
 
@@ -352,7 +352,7 @@ def test_patience_with_others_ends(server: ScriptedServer, waits: list[float]) -
     server.script(*[MINUTE_CAP] * 100)
     with pytest.raises(TransientError, match=r"gave up.*lower continu_requests_per_minute"):
         client_of(server, budget=budget_of(50)).report(PATH, {}, read_rows, MAY, divisible=True)
-    assert http.MAX_SECONDS / (2 * MINUTE + JITTER) <= len(server.asked) <= AT_LEAST * 8
+    assert http.MAX_SECONDS / (2 * MINUTE) <= len(server.asked) <= AT_LEAST * 10
     assert sum(waits) >= http.MAX_SECONDS - 2 * MINUTE
 
 
@@ -799,10 +799,10 @@ def test_the_reported_counts_reach_the_budget(server: ScriptedServer) -> None:
 @pytest.mark.parametrize(
     ("headers", "pause"),
     [
-        ({}, 60),
+        ({}, 30),
         ({"Retry-After": "7"}, 7),
-        ({"Retry-After": "soon"}, 60),
-        ({"Retry-After": "0"}, 60),
+        ({"Retry-After": "soon"}, 30),
+        ({"Retry-After": "0"}, 30),
     ],
 )
 def test_too_many_calls_a_minute_pause_all_calls(
