@@ -17,20 +17,13 @@ from datetime import UTC, datetime, timedelta
 
 from harness import coursebase
 from harness.compare import Comparison, Sandbox, compare
-from harness.documented import CONTINU_KEYS, SUB_OBJECTS
+from harness.documented import CONTINU_KEYS, RANGE_TARGETS, SUB_OBJECTS
 from harness.instants import iso
 from harness.pipeline import ROOT, Pipeline, PipelineError
 from harness.warehouse import Warehouse, running
 
 USERS = 300
 BUDGET = 3000
-RANGE_TARGETS = {
-    "content_completion": "updated_date",
-    "user_content": "updated_date",
-    "track_status": "updated_date",
-    "scorm_status": "updated_date",
-    "assignment_summary": "updated_date",
-}
 SEARCH = "example.org"
 SELECTION = ["*.*", *(f"!*.{column}" for column in sorted(SUB_OBJECTS))]
 SHOWN = 5
@@ -151,10 +144,6 @@ def _sandbox(now: datetime, start: datetime) -> Iterator[tuple[Sandbox, dict[str
                 "continu_requests_per_minute": BUDGET,
                 "coursebase_url": ready["coursebase_url"],
                 "coursebase_access_token": ready["coursebase_token"],
-                "stream_options": {
-                    f"continu_{report}": {"range_target": target}
-                    for report, target in RANGE_TARGETS.items()
-                },
             },
             ready["coursebase_token"],
         )

@@ -129,6 +129,11 @@ CONTINU_KEYS: Mapping[str, tuple[str, ...]] = {
     "workshop_status": ("workshop_instance_id", "email"),
     "manager_summary": ("window_from", "email"),
 }
+RANGE_TARGETS: Mapping[str, str] = dict.fromkeys(
+    ("assignment_summary", "content_completion", "scorm_status", "track_status", "user_content"),
+    "updated_date",
+)
+"""The date that windows go by where none is set: the broadest, so that changes are carried."""
 LEDGER_KEY = ("stream", "window_from", "window_until")
 AGGREGATES = frozenset(name for name, key in CONTINU_KEYS.items() if "window_from" in key)
 """The reports whose rows are counted over their window."""

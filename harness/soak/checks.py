@@ -9,8 +9,7 @@ from functools import cache
 
 from harness import coursebase, ledger
 from harness.compare import Comparison, Sandbox, begin, calendar, compare
-from harness.demo import RANGE_TARGETS
-from harness.documented import AGGREGATES, CONTINU_KEYS
+from harness.documented import AGGREGATES, CONTINU_KEYS, RANGE_TARGETS
 from harness.soak.pipe import Run, State
 from harness.soak.plan import DATE_BEHIND, LATEST, SEARCH, Act, Plan
 from harness.warehouse import SCHEMA, Warehouse

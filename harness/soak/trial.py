@@ -17,7 +17,6 @@ import requests
 
 from harness import coursebase, ledger
 from harness.compare import Comparison, Sandbox
-from harness.demo import RANGE_TARGETS
 from harness.documented import REPORT_TYPES
 from harness.instants import iso
 from harness.soak.checks import SHOWN, Source, check_ledger
@@ -85,10 +84,6 @@ class Trial:
                 "continu_requests_per_minute": BUDGET,
                 "continu_requests_per_day": BUDGET,
                 "continu_window": plan.grain,
-                "stream_options": {
-                    f"continu_{report}": {"range_target": target}
-                    for report, target in RANGE_TARGETS.items()
-                },
             }
         if plan.tables:
             exported = [f"coursebase_report_{kind}" for kind in REPORT_TYPES]

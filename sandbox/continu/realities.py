@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
 from typing import Any, NamedTuple
 
 from starlette.responses import JSONResponse, Response
 
+from sandbox.continu.errors import BadRequestError
 from sandbox.continu.limits import Consumed
 from sandbox.continu.query import Query
 from sandbox.continu.report import Report
+from sandbox.instants import DAY
 
 JsonObject = dict[str, Any]
 Pieces = Iterator[bytes]
 NOTHING = b"[]"
+COUNT_HEADERS = ("X-REQUESTS-PER-MINUTE", "X-REQUESTS-PER-DAY")
+LIMIT = Consumed(50, 5000)
+"""Documented: S-rl, R-rate."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -178,6 +183,48 @@ def _page(_response: Response, _asked: Asked) -> Response:
     )
 
 
+def _refused_target(query: Query, report: Report) -> Query:
+    if query.target != report.default_target:
+        raise BadRequestError(f"invalid value '{query.target}' for range_target")
+    return query
+
+
+def _ignored_target(query: Query, report: Report) -> Query:
+    return replace(query, target=report.default_target)
+
+
+def _at_most_days(days: int) -> Callable[[Query, Report], Query]:
+    """Refuse longer windows; reports without dates have none."""
+
+    def understand(query: Query, report: Report) -> Query:
+        if report.ranged and query.window.until - query.window.since > days * DAY:
+            raise BadRequestError(f"invalid range, maximum range is {days} days")
+        return query
+
+    return understand
+
+
+def _counts(
+    count: Callable[[Consumed], Consumed],
+) -> Callable[[Response, Asked], Response]:
+    """Let the two headers hold other counts."""
+
+    def answer(response: Response, asked: Asked) -> Response:
+        told = count(asked.consumed)
+        for name, value in zip(COUNT_HEADERS, told, strict=True):
+            if name in response.headers:
+                response.headers[name] = str(value)
+        return response
+
+    return answer
+
+
+def _no_wait(response: Response, _asked: Asked) -> Response:
+    if response.status_code == 429:  # noqa: PLR2004
+        response.headers["Retry-After"] = "0"
+    return response
+
+
 def _by_name(realities: Collection[Reality]) -> Mapping[str, Reality]:
     return {reality.name: reality for reality in realities}
 
@@ -235,5 +282,32 @@ OTHER = (
     Reality("moved", "Every answer is a redirect to a host for signing in.", answer=_moved),
     Reality("accepted", "The first answer of each path is 202.", answer=_accepted_first),
 )
+RANGES = (
+    Reality(
+        "refused-range-target",
+        "A range_target other than the default is refused.",
+        query=_refused_target,
+    ),
+    Reality(
+        "ignored-range-target",
+        "A range_target is taken and ignored: windows go by the default.",
+        query=_ignored_target,
+    ),
+    Reality("seven-days", "Longer windows are refused.", query=_at_most_days(7)),
+)
+LIMITS = (
+    Reality(
+        "remaining-counts",
+        "The count headers hold what remains.",
+        answer=_counts(
+            lambda used: Consumed(
+                max(LIMIT.minute - used.minute, 0),
+                max(LIMIT.day - used.day, 0),
+            )
+        ),
+    ),
+    Reality("limit-counts", "The count headers hold the limits.", answer=_counts(lambda _: LIMIT)),
+    Reality("no-wait", "A refused minute or day has `Retry-After: 0`.", answer=_no_wait),
+)
 
-REALITIES: Mapping[str, Reality] = _by_name((*EMPTY, *WRAPPED, *OTHER))
+REALITIES: Mapping[str, Reality] = _by_name((*EMPTY, *WRAPPED, *OTHER, *RANGES, *LIMITS))

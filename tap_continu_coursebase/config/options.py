@@ -58,8 +58,11 @@ def _report_problems(given: Any, report: Report) -> Iterator[str]:
 def _range_target(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
     if not report.range_target:
         yield "this report takes none; leave it out"
-    elif not isinstance(value, str) or not value:
-        yield f"{value!r} is not the name of a date field; right would be updated_date"
+    elif value is not None and (not isinstance(value, str) or not value):
+        yield (
+            f"{value!r} is not the name of a date field; right would be updated_date, or null to "
+            "leave it out"
+        )
 
 
 def _window(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:

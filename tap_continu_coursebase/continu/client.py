@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from tap_continu_coursebase.core.answer import Answer, Body, Read
 from tap_continu_coursebase.core.errors import (
     ApiError,
+    BadRequestError,
     NothingFoundError,
     RejectedError,
     SourceStoppedError,
+    TooMuchError,
     TransientError,
 )
 from tap_continu_coursebase.core.windows import Window, halve
@@ -29,6 +32,18 @@ T = TypeVar("T")
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _ADDRESS = re.compile(r"\S+@\S+")
+_BAD_REQUEST = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+_OF_THE_DAY = re.compile(r"\b(?:today|daily|(?:per|a) day)\b", re.IGNORECASE)
+_SPAN = re.compile(r"\b(\d{1,7})[\s-]*(second|minute|hour|day|week|month)", re.IGNORECASE)
+_SPANS: Mapping[str, timedelta] = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "month": timedelta(days=28),
+}
+"""A month has 28 days at least."""
 
 
 class ContinuClient:
@@ -91,10 +106,12 @@ class ContinuClient:
             What was read.
 
         Raises:
-            RejectedError: 400, 403, 404: the API's message tells why.
+            RejectedError: 403, 404: the API's message tells why.
+            BadRequestError: 400, 422: likewise.
             SourceStoppedError: 401 or the daily cap, also at each later call.
             TransientError: All tries failed.
-            TooMuchError: A divisible window failed at its size.
+            TooMuchError: A divisible window failed at its size; any window is longer than the
+                API's message says that it may be.
         """
         if self._stopped is not None:
             raise self._stopped
@@ -104,6 +121,10 @@ class ContinuClient:
         divisible = divisible and window is not None and halve(window) is not None
         try:
             return self._http.post(url, body, self._complete(read), divisible=divisible)
+        except BadRequestError as error:
+            if window is not None and (longest := _longest(str(error), window)) is not None:
+                raise TooMuchError(str(error), longest=longest) from error
+            raise
         except SourceStoppedError as error:
             self._stopped = error
             raise
@@ -128,11 +149,13 @@ class ContinuClient:
                     "raw or bearer"
                 )
             return SourceStoppedError(f"HTTP 401: {message}; {advice}")
-        if status == HTTPStatus.TOO_MANY_REQUESTS and message.startswith("too many requests today"):
+        if status == HTTPStatus.TOO_MANY_REQUESTS and _OF_THE_DAY.search(message):
             return SourceStoppedError(
                 f"HTTP 429: {message}; what was loaded is safe: run again after 00:00 UTC "
                 "(when the day begins is not documented)"
             )
+        if status in _BAD_REQUEST:
+            return BadRequestError(f"HTTP {status}: {message}")
         return None
 
     def _complete(self, read: Read[T]) -> Read[T]:
@@ -158,3 +181,9 @@ class ContinuClient:
             text = _TAG.sub(" ", text)
         text = "".join(c if c.isprintable() or c.isspace() else "?" for c in text)
         return self._http.abridge(_ADDRESS.sub("?", text))
+
+
+def _longest(message: str, window: Window) -> timedelta | None:
+    """Read how long a window may be from a refusal of one that is not shorter; else None."""
+    spans = (int(number) * _SPANS[unit.lower()] for number, unit in _SPAN.findall(message))
+    return max((span for span in spans if timedelta(0) < span <= window.length), default=None)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from tap_continu_coursebase.continu import options
 from tap_continu_coursebase.continu.client import ContinuClient
 from tap_continu_coursebase.continu.options import SOURCE, ReportOptions
 from tap_continu_coursebase.continu.reports import REPORTS, Report
+from tap_continu_coursebase.continu.targets import (
+    SAMPLE,
+    RangeTargets,
+    WindowCheck,
+    speaks_of,
+)
 from tap_continu_coursebase.core.answer import Answer
-from tap_continu_coursebase.core.errors import TooMuchError
-from tap_continu_coursebase.core.windows import Window
+from tap_continu_coursebase.core.errors import BadRequestError, TooMuchError, TransientError
+from tap_continu_coursebase.core.windows import UNITS, Window
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.spool import Spool
 from tap_continu_coursebase.singer.ledger import LedgerStream
@@ -38,11 +46,17 @@ class ReportRequest:
     options: ReportOptions
     client: ContinuClient
 
-    def send(self, stream: SpooledStream, window: Window | None = None) -> Answer[Spool]:
+    def send(
+        self, stream: SpooledStream, window: Window | None = None, target: str | None = None
+    ) -> Answer[Spool]:
         """Send the selected flags as true, then filters and range_target."""
         return self.client.report(
             self.report.path,
-            {**dict.fromkeys(stream.selected_flags(), True), **self.options.controls},
+            {
+                **dict.fromkeys(stream.selected_flags(), True),
+                **self.options.controls,
+                **({} if target is None else {"range_target": target}),
+            },
             stream.read,
             window,
             divisible=self.report.behaviour == "facts",
@@ -65,17 +79,100 @@ class WindowedReport(WindowedStream):
         self.rows_path = request.options.rows_path
         self._request = request
 
+    def responses(self) -> Generator[Step, None, None]:
+        """Yield the records of each window, by the date that an earlier run found to be taken."""
+        options = self._request.options
+        remembered = None
+        if not options.is_target_set:
+            remembered = self.get_context_state(None).get("range_target")
+        self._targets = RangeTargets(options.range_targets, remembered)
+        self._checks = {
+            target: WindowCheck(target, partial(self._warn_of_ignored, target))
+            for target in options.range_targets
+        }
+        self._has_told_target = False
+        yield from super().responses()
+
+    def to_remember(self) -> dict[str, Any]:
+        """Return the date that the next run shall ask for, if it is not the first candidate."""
+        target = self._targets.to_remember()
+        return {} if target is None else {"range_target": target}
+
     def fetch(self, window: Window) -> Answer[Spool]:
         """Ask for one window."""
         try:
-            return self._request.send(self, window)
-        except TooMuchError as error:
-            if self._aggregate:
-                raise TooMuchError(
-                    f"{error}; its rows are aggregates, so windows are not split: set "
-                    f"stream_options.{self.name}.window to week or day"
-                ) from error
+            return self._ask(window)
+        except (TooMuchError, TransientError) as error:
+            if self._aggregate and (isinstance(error, TooMuchError) or error.oversized):
+                raise TooMuchError(f"{error}; its rows are aggregates, {self._advice()}") from error
             raise
+
+    def _ask(self, window: Window) -> Answer[Spool]:
+        """Ask for one window by the broadest date that the API takes.
+
+        Raises:
+            BadRequestError: If it refuses something else, or the date that the settings name.
+        """
+        reason = "an earlier run has found"
+        while True:
+            target = self._targets.current
+            try:
+                answer = self._request.send(self, window, target)
+            except BadRequestError as error:
+                if target is None or not speaks_of(str(error), target):
+                    raise
+                if self._request.options.is_target_set:
+                    raise BadRequestError(
+                        f"{error}; set stream_options.{self.name}.range_target to a date that this "
+                        "report takes, or to null to leave it out"
+                    ) from error
+                reason = str(error)
+                self._targets.refuse(target)
+                continue
+            self._tell_target(reason)
+            if target is not None:
+                self._checks[target].look(window, answer.value.sample(SAMPLE))
+            return answer
+
+    def _tell_target(self, reason: str) -> None:
+        """Warn once of changes that are not seen as the API takes no broader date."""
+        if self._has_told_target or not self._targets.refused:
+            return
+        self._has_told_target = True
+        target = self._targets.current
+        self.logger.warning(
+            "%s: the API takes no range_target %s (%s): windows go by %s, so later changes of a "
+            "row that do not move that date are not seen until a reconcile; if the report has a "
+            "date of last change, name it in stream_options.%s.range_target (null stops asking)",
+            self.name,
+            " or ".join(self._targets.refused),
+            reason,
+            "a date of the API's choice" if target is None else target,
+            self.name,
+        )
+
+    def _warn_of_ignored(self, target: str, column: str, looked_at: int, outside: int) -> None:
+        self.logger.warning(
+            "%s: range_target %s seems to be ignored: %d of %d rows looked at have their %s "
+            "outside of the window that was asked for, so later changes of a row may not be seen; "
+            "name another date in stream_options.%s.range_target (null leaves it to the API)",
+            self.name,
+            target,
+            outside,
+            looked_at,
+            column,
+            self.name,
+        )
+
+    def _advice(self) -> str:
+        """Say how to ask for less where windows cannot be split."""
+        shorter = UNITS[UNITS.index(self._unit) + 1 :]
+        if not shorter:
+            return f"and a day is the shortest window: set stream_options.{self.name}.filters"
+        return (
+            f"so windows are not split: set stream_options.{self.name}.window to "
+            f"{' or '.join(shorter)}"
+        )
 
 
 class SnapshotReport(SpooledStream):

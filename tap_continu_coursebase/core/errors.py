@@ -6,6 +6,7 @@ Every message is one line that a user can act on; none contains a secret.
 from __future__ import annotations
 
 import traceback
+from datetime import timedelta
 from pathlib import Path
 
 
@@ -66,6 +67,10 @@ class NothingFoundError(ApiError):
     """The API says by an error status that there is nothing: an empty answer."""
 
 
+class BadRequestError(RejectedError):
+    """The API does not take what the request's body or path says (400, 422)."""
+
+
 class SourceStoppedError(ApiError):
     """Nothing more can be had from this source in this run (401, daily cap, unreachable)."""
 
@@ -77,6 +82,7 @@ class TransientError(ApiError):
         retry_after: Seconds the server asked to wait, or None.
         oversized: Whether asking for less at once may help (timeout, cut body, 5xx).
         rate_limited: Whether the cause was the requests-per-minute budget.
+        shared: Whether others used that budget, who then make progress meanwhile.
         unreachable: Whether there was no connection to the host at all.
         lasting: Whether it rather stays: one more try is enough.
     """
@@ -88,6 +94,7 @@ class TransientError(ApiError):
         retry_after: float | None = None,
         oversized: bool = False,
         rate_limited: bool = False,
+        shared: bool = False,
         unreachable: bool = False,
         lasting: bool = False,
     ) -> None:
@@ -95,12 +102,21 @@ class TransientError(ApiError):
         self.retry_after = retry_after
         self.oversized = oversized
         self.rate_limited = rate_limited
+        self.shared = shared
         self.unreachable = unreachable
         self.lasting = lasting
 
 
 class TooMuchError(ApiError):
-    """The answer is too large or keeps failing at its size: ask for less at once."""
+    """The answer is too large or keeps failing at its size: ask for less at once.
+
+    Attributes:
+        longest: What the API named as the longest window, or None.
+    """
+
+    def __init__(self, message: str, *, longest: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.longest = longest
 
 
 class SyncFailedError(TapError):

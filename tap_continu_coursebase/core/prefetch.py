@@ -89,8 +89,9 @@ def _fetch_all(
             if halves is None:
                 raise
             logger.warning("%s: %s; fetching its halves instead", slot.window, error)
-            size.failed(slot.window)
-            queue.extendleft(_Slot(half) for half in reversed(halves))
+            size.failed(slot.window, error.longest)
+            pieces = size.fit(slot.window) if error.longest else halves
+            queue.extendleft(_Slot(piece) for piece in reversed(pieces))
             continue
         size.worked(slot.window)
         yield slot.window, answer

@@ -124,24 +124,35 @@ class PieceSize:
     """How long a window may be, learned from the answers of one stream.
 
     A window that was too much halves the size; after some windows of that size have
-    worked, it doubles again, until whole windows are asked for as planned.
+    worked, it doubles again, until whole windows are asked for as planned; or until they
+    would be longer than the API said that they may be.
     """
 
     GROW_AFTER = 4
 
     def __init__(self) -> None:
         self._largest: timedelta | None = None
+        self._longest: timedelta | None = None
         self._worked = 0
 
-    def failed(self, window: Window) -> None:
-        """Remember that a window was too much: at most half of it from now on."""
+    def failed(self, window: Window, longest: timedelta | None = None) -> None:
+        """Remember that a window was too much: at most half of it from now on.
+
+        Args:
+            window: Which one.
+            longest: How long the API says that a window may be, if it does.
+        """
         half = max(window.length / 2, SMALLEST)
-        self._largest = half if self._largest is None else min(self._largest, half)
+        self._longest = longest or self._longest
+        known = (size for size in (self._largest, self._longest, half) if size is not None)
+        self._largest = max(min(known), SMALLEST)
         self._worked = 0
 
     def worked(self, window: Window) -> None:
         """Remember that a window was answered."""
         if self._largest is None or window.length * 2 <= self._largest:
+            return
+        if self._longest is not None and self._largest * 2 >= self._longest:
             return
         self._worked += 1
         if self._worked >= self.GROW_AFTER:

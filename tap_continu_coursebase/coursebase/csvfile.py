@@ -5,8 +5,8 @@ file or from settings (inferred throughout):
 
 - The delimiter is the one of ``,`` ``;`` tab and ``|`` that splits the header into the most cells,
   if it splits each row into as many; else the next of them that splits the header at all. Two that
-  fit equally well are no answer. A header that none of them splits, or only those that split no
-  row, is one column.
+  fit equally well are no answer. A header that none of them splits is one column, or that only
+  others than the comma split, and no row.
 - Lines before the header and after the last row are there only if a setting says how many.
 - ``row_count`` counts the rows. It may count every line instead, the header included, or the lines
   after the last row as well: that is accepted with a warning. Any other difference is not.
@@ -129,7 +129,7 @@ class ExportFile:
         split = sorted((one for one in widths if widths[one] > 1), key=lambda one: -widths[one])
         failures: list[BadExportError] = []
         fitting = self._fitting(split, headers, failures)
-        if not fitting and not self._split_rows(split):
+        if not fitting and "," not in split and not self._split_rows(split):
             whole = [one for one in widths if widths[one] == 1]
             fitting = self._fitting(whole, headers, failures)[:1]
         if not fitting:

@@ -14,6 +14,7 @@ from tap_continu_coursebase.transport.address import is_safe
 from tap_continu_coursebase.transport.session import HttpSession
 
 LARGEST_FILE = 2 << 30
+_SHORTEST_SECRET = 8
 
 
 class LinkExpiredError(RejectedError):
@@ -71,9 +72,13 @@ def _copy(chunks: Iterable[bytes]) -> IO[bytes]:
 
 
 def _secrets(url: str) -> Iterator[str]:
-    """Yield what of a presigned link is a credential: all of it, and each value of its query."""
+    """Yield what of a presigned link is a credential: all of it, and each long value of its query.
+
+    Short ones, such as a page or a version, stand in many a message and give no access.
+    """
     query = urlsplit(url).query
-    yield from (url, query, *(value for _, value in parse_qsl(query)))
+    values = (value for _, value in parse_qsl(query) if len(value) >= _SHORTEST_SECRET)
+    yield from (url, query, *values)
 
 
 def _classify(status: int, message: str) -> ApiError:  # noqa: ARG001 - it may quote the link

@@ -66,6 +66,14 @@ class Spool:
         for size in self._sizes:
             yield self._file.read(size)
 
+    def sample(self, most: int) -> list[bytes]:
+        """Return some of the lines, spread over the first batch."""
+        if not self._sizes:
+            return []
+        self._file.seek(0)
+        lines = self._file.read(self._sizes[0]).splitlines()
+        return lines[:: -(-len(lines) // most)]
+
     def close(self) -> None:
         """Free the memory or the file."""
         self._file.close()

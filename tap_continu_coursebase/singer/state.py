@@ -8,6 +8,8 @@ A bookmark is a flat object below ``{"bookmarks": {stream: {...}}}``. Its keys:
   loaded from there on.
 - ``window``: the unit that aggregates were loaded by.
 - ``language``, ``time_zone``, ``row_count``, ``columns``: of an export.
+- ``range_target``: which date the windows go by, if it is not the first that is asked for; empty if
+  the API took none.
 - ``rows``, ``full_table_from``, ``full_table_until``: how many rows the last complete full table
   had, and its range if it has windows.
 """
@@ -25,6 +27,7 @@ KNOWN: Mapping[str, type] = {
     "replication_key_value": str,
     "start_date": str,
     "window": str,
+    "range_target": str,
     "language": str,
     "time_zone": str,
     "row_count": int,

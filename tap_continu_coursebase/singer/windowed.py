@@ -86,6 +86,10 @@ class WindowedStream(SpooledStream):
     def fetch(self, window: Window) -> Answer[Spool]:
         """Fetch one window, complete and checked; called in threads."""
 
+    def to_remember(self) -> dict[str, Any]:
+        """Return what the bookmark says beside how far rows are loaded."""
+        return {}
+
     def windows(self) -> Iterator[Window]:
         """Plan this run's windows from the bookmark, or from ``start_date``."""
         start = self._first()
@@ -127,6 +131,7 @@ class WindowedStream(SpooledStream):
                 {
                     "full_table_from": format_instant(self._first()),
                     "full_table_until": format_instant(self.run.until),
+                    **self.to_remember(),
                 }
             )
 
@@ -197,7 +202,7 @@ class WindowedStream(SpooledStream):
 
     def _advance(self, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
         """Return what the bookmark says once a window is loaded; it never goes back."""
-        changes: dict[str, Any] = {"replication_key": UNTIL}
+        changes: dict[str, Any] = {"replication_key": UNTIL, **self.to_remember()}
         before = self.get_context_state(None).get("replication_key_value")
         reached = _reach(window, answer)
         if reached > (self._first() if before is None else parse_instant(before)):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 
 from tap_continu_coursebase.core.errors import SourceStoppedError
+from tap_continu_coursebase.transport.headers import PER_DAY, PER_MINUTE, Meter
 
 MINUTE = 60.0
 _POLL = 0.05
+_SHARE_LEFT = 10
+_RECONSIDER = 1.0
+"""Seconds after which to look again at what others use: an answer may have told otherwise."""
+
+logger = logging.getLogger(__name__)
 
 
 class RequestBudget:
@@ -21,7 +28,9 @@ class RequestBudget:
     then never count more of our calls than allowed. What the response headers report
     beyond our own calls was spent by other clients of the same company (documented: the
     budget is per company and the headers carry consumed counts) and is left to them for
-    a minute.
+    a minute; and a tenth of the minute to any that come, so that none is kept out. A header
+    that holds something else, as its moves show, is left aside, and the day's is believed only
+    once it has risen: a wrong reading of it would end the run.
 
     Args:
         per_minute: Calls allowed a minute.
@@ -49,6 +58,9 @@ class RequestBudget:
         self._others_until = 0.0
         self._paused_until = 0.0
         self._spent_today = 0
+        self._calls = 0
+        self._minute, self._day = Meter(PER_MINUTE), Meter(PER_DAY)
+        self._told: set[str] = set()
 
     def acquire(self) -> None:
         """Wait until a call may be sent, and take its place.
@@ -70,43 +82,78 @@ class RequestBudget:
         with self._lock:
             now = self._clock()
             self._forget_before(now - MINUTE)
+            self._minute.read(minute_count)
+            self._day.read(day_count)
             if minute_count is not None:
-                own = self._open + len(self._answered)
-                self._others = max(0, minute_count - own)
+                counts = self._minute.may_count(self._per_minute)
+                self._others = self._beyond_own(minute_count) if counts else 0
                 self._others_until = now + MINUTE
             self._open -= 1
             self._answered.append(now)
+            self._calls += 1
             self._spent_today = self._day_so_far(day_count)
+            self._tell_meanings()
 
     def pause(self, seconds: float) -> None:
         """Send nothing for a while: the API said that the calls a minute are exceeded."""
         with self._lock:
             self._paused_until = max(self._paused_until, self._clock() + seconds)
 
+    def is_used_by_others(self, told: int | None, header: int | None) -> bool:
+        """Tell whether others have used a minute that was refused, and so made progress.
+
+        Args:
+            told: The company's calls of that minute, the refused one included, as the refusal's
+                text tells; None if it doesn't.
+            header: The same as its header tells, which beyond the limit can mean nothing else.
+        """
+        if told is None and header is not None and header > self._per_minute:
+            told = header
+        with self._lock:
+            self._forget_before(self._clock() - MINUTE)
+            return told is not None and self._beyond_own(told) > 0
+
+    def _beyond_own(self, counted: int) -> int:
+        return max(0, counted - self._open - len(self._answered))
+
+    def _tell_meanings(self) -> None:
+        for meter in (self._minute, self._day):
+            meaning = meter.other_meaning()
+            if meaning is not None and meter.name not in self._told:
+                self._told.add(meter.name)
+                logger.info("%s %s: it is not taken for calls used", meter.name, meaning)
+
     def _try_acquire(self) -> float:
         """Take a place if one is free; else return the seconds until that may have changed."""
         with self._lock:
             if self._spent_today + self._open >= self._per_day:
                 raise SourceStoppedError(
-                    f"the budget of {self._per_day} requests a day is used up; what was loaded "
-                    "is safe: run again after 00:00 UTC (when the day begins is not documented)"
+                    f"the budget of {self._per_day} requests a day is used up "
+                    f"(continu_requests_per_day; {self._day_told()}); what was loaded is safe: run "
+                    "again after 00:00 UTC (when the day begins is not documented)"
                 )
             now = self._clock()
             if now < self._paused_until:
                 return self._paused_until - now
             self._forget_before(now - MINUTE)
             others = self._others if now < self._others_until else 0
-            if self._open + len(self._answered) + others < self._per_minute:
+            is_shared = others and self._minute.has_risen
+            room = self._per_minute // _SHARE_LEFT if is_shared else 0
+            if self._open + len(self._answered) + others < self._per_minute - room:
                 self._open += 1
                 return 0
             ends = [self._answered[0] + MINUTE] if self._answered else []
             if others:
-                ends.append(self._others_until)
+                ends += [self._others_until, now + _RECONSIDER]
             return max(min(ends) - now, _POLL) if ends else _POLL
+
+    def _day_told(self) -> str:
+        header = "none" if self._day.value is None else self._day.value
+        return f"calls of this run: {self._calls + self._open}, header {PER_DAY}: {header}"
 
     def _day_so_far(self, reported: int | None) -> int:
         """Count the calls of the day; answers may come out of order, and days begin anew."""
-        if reported is None:
+        if reported is None or not self._day.has_risen:
             return self._spent_today + 1
         is_new_day = reported < self._spent_today - self._per_minute
         return reported if is_new_day else max(reported, self._spent_today)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 REDACTED = "[redacted]"
+_QUERY = re.compile(r"(\bhttps?://[^\s?#\"'<>]*)[?#][^\s\"'<>]+", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\u00([0-9a-fA-F]{2})|\\x([0-9a-fA-F]{2})")
 _DEPTH = 3
 _SHORTEST_IN_BASE64 = 6
@@ -23,11 +24,13 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
     Returns:
         A text in which no secret stands: plain, escaped for JSON, HTML, URLs or Python (up
-        to twice), in base64, or with line breaks in it.
+        to twice), in base64, or with line breaks in it. Links have lost their queries, where
+        presigned ones have their credentials.
     """
     known = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
     for secret in known:
         text = text.replace(secret, REDACTED)
+    text = _QUERY.sub(rf"\1?{REDACTED}", text)
     readings = set(_readings(text))
     for secret in known:
         needles = {*_readings(secret), *_in_base64(secret)} - {""}

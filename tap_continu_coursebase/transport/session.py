@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import logging
+import random
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ from tap_continu_coursebase.core.errors import (
     one_line,
 )
 from tap_continu_coursebase.transport import headers, redaction
-from tap_continu_coursebase.transport.budget import RequestBudget
+from tap_continu_coursebase.transport.budget import MINUTE, RequestBudget
 from tap_continu_coursebase.transport.gunzip import gunzipped
 
 T = TypeVar("T")
@@ -40,7 +41,6 @@ Describe = Callable[[Mapping[str, Any]], str]
 MAX_TRIES = 8
 TRIES_OF_WHAT_STAYS = 2
 CONNECT_SECONDS = 30.0
-RATE_LIMIT_WAIT = 30.0
 TRIES_BEFORE_SPLITTING = 3
 MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 32
@@ -53,6 +53,10 @@ _ERROR_BODY = 1 << 14
 _ANSWERS = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
 _GZIP = frozenset({"gzip", "x-gzip"})
 _PLAIN = frozenset({"", "identity"})
+_SHARED = (
+    ": other clients of the company use its calls a minute; run when they do not, or lower "
+    "continu_requests_per_minute in each of them"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -157,6 +161,7 @@ class HttpSession:
         self._secrets = secrets
         self._url_setting = url_setting
         self._warned_of_clock = False
+        self._answers = 0
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
         self._session.mount("https://", adapter)
@@ -217,7 +222,8 @@ class HttpSession:
         self, method: str, url: str, body: Mapping[str, Any], read: Read[T], *, divisible: bool
     ) -> Answer[T]:
         started = time.monotonic()
-        tries = oversized = reached = lasting = 0
+        tries = oversized = reached = failures = lasting = 0
+        answers, told = self._answers, ""
 
         def attempt() -> Answer[T]:
             nonlocal tries
@@ -231,31 +237,32 @@ class HttpSession:
                 except TransientError as error:
                     _hear_wait(error, response)
                     raise
+            self._answers += 1
             seconds = time.monotonic() - started
             return Answer(value, counted.size, seconds, tries, requested_at, ahead)
 
         def give_up(error: Exception) -> bool:
-            nonlocal oversized, reached, lasting
+            nonlocal oversized, reached, failures, lasting, answers, told
+            if self._is_progress(error, answers):
+                told = "others make progress within the same budget: not counted as a try"
+            else:
+                failures += 1
+                told = f"try {failures} of {self._tries}"
+            answers = self._answers
             oversized += isinstance(error, TransientError) and error.oversized
             reached += not (isinstance(error, TransientError) and error.unreachable)
             lasting += isinstance(error, TransientError) and error.lasting
-            if lasting >= TRIES_OF_WHAT_STAYS:
-                return True
-            return divisible and oversized >= TRIES_BEFORE_SPLITTING
+            too_much = divisible and oversized >= TRIES_BEFORE_SPLITTING
+            return too_much or failures >= self._tries or lasting >= TRIES_OF_WHAT_STAYS
 
         def tell(details: Any) -> None:
             logger.warning(
-                "%s; retrying in %.0f s (try %d of %d)",
-                details["exception"],
-                details["wait"],
-                details["tries"],
-                self._tries,
+                "%s; retrying in %.0f s (%s)", details["exception"], details["wait"], told
             )
 
         ask = backoff.on_exception(
             _waits,
             TransientError,
-            max_tries=self._tries,
             max_time=MAX_SECONDS,
             jitter=backoff.random_jitter,
             giveup=give_up,
@@ -270,7 +277,24 @@ class HttpSession:
                 kind = SourceStoppedError
             elif divisible and error.oversized:
                 kind = TooMuchError
-            raise kind(f"{error}; gave up after {tries} tries") from error
+            failed = kind(f"{error}; gave up after {tries} tries{_SHARED * error.shared}")
+            if isinstance(failed, TransientError):
+                failed.oversized = error.oversized
+            raise failed from error
+
+    def _is_progress(self, error: Exception, answers: int) -> bool:
+        """Tell whether only the minute was used up, by calls that were answered meanwhile.
+
+        Args:
+            error: How a try failed.
+            answers: How many calls of this session had been answered at the last failure.
+        """
+        return (
+            isinstance(error, TransientError)
+            and error.rate_limited
+            and self._tries == MAX_TRIES
+            and (error.shared or self._answers > answers)
+        )
 
     def close(self) -> None:
         """Close the connections that are kept for further requests."""
@@ -315,8 +339,8 @@ class HttpSession:
         finally:
             if self._budget:
                 self._budget.answered(
-                    headers.count(found.get("X-REQUESTS-PER-MINUTE")),
-                    headers.count(found.get("X-REQUESTS-PER-DAY")),
+                    headers.count(found.get(headers.PER_MINUTE)),
+                    headers.count(found.get(headers.PER_DAY)),
                 )
 
     def _clock_ahead(self, response: requests.Response) -> timedelta:
@@ -366,9 +390,10 @@ class HttpSession:
         if wait is not None and wait > MAX_SECONDS:
             return RejectedError(f"{shown} (it asks to wait {wait:.0f} s: run again then)")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
+            shared = self._is_shared(message, response)
             if self._budget:
-                self._budget.pause(RATE_LIMIT_WAIT if wait is None else wait)
-            return TransientError(shown, retry_after=wait, rate_limited=True)
+                self._budget.pause(wait or _rest_of_minute(shared=shared))
+            return TransientError(shown, retry_after=wait, rate_limited=True, shared=shared)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return TooMuchError(shown)
         if status == HTTPStatus.ACCEPTED:
@@ -389,6 +414,11 @@ class HttpSession:
             "which is not followed, so that the token goes nowhere else; set "
             f"{self._url_setting} to the address that answers"
         )
+
+    def _is_shared(self, message: str, response: requests.Response) -> bool:
+        header = headers.count(response.headers.get(headers.PER_MINUTE))
+        told = headers.refused_at(message)
+        return self._budget is not None and self._budget.is_used_by_others(told, header)
 
     def _message(self, response: requests.Response) -> str:
         """Read what an error says, else what it is."""
@@ -444,19 +474,32 @@ def _hear_wait(error: ApiError, response: requests.Response) -> None:
         error.retry_after = headers.retry_after(response.headers.get("Retry-After"))
 
 
+def _rest_of_minute(*, shared: bool) -> float:
+    """Return how long a refused minute may last: when it began is not told.
+
+    That is a whole one; half of it, the mean, where others use it up: a try too early is not
+    counted then, and one too late meets a minute that is used up again.
+    """
+    return MINUTE / 2 if shared else MINUTE
+
+
 def _waits() -> Generator[float, TransientError, None]:
     """Yield the wait after each failed try, in seconds.
 
-    The server's own wish, else 30 s doubling to 300 s when the calls a minute were
-    exceeded (documented advice), else 1 s doubling to 60 s.
+    The server's own wish, if it has one, and what follows if that is longer: 1 s doubling to 60 s;
+    when the calls a minute were exceeded, the rest of the minute and a time drawn from the minute
+    after it, so that several processes do not meet again. A wish for a minute's limit is taken at
+    its word once: clocks differ, and others may be faster.
     """
-    rate_limited, other = RATE_LIMIT_WAIT, 1.0
+    other, wished = 1.0, False
     error = yield 0.0
     while True:
-        if error.retry_after is not None:
-            wait = error.retry_after
-        elif error.rate_limited:
-            wait, rate_limited = rate_limited, min(rate_limited * 2, 300.0)
+        wish = error.retry_after or 0.0
+        if not error.rate_limited:
+            wait, other = max(wish, other), min(other * 2, 60.0)
+        elif wish and not wished:
+            wait, wished = wish, True
         else:
-            wait, other = other, min(other * 2, 60.0)
+            least = max(wish, _rest_of_minute(shared=error.shared))
+            wait = least + random.uniform(0.0, MINUTE)  # noqa: S311 - no secret
         error = yield wait

@@ -272,6 +272,20 @@ def test_a_failure_starts_the_count_of_good_answers_again() -> None:
     assert len(size.fit(whole)) == 2
 
 
+@pytest.mark.parametrize("days", [1, 7, 31])
+def test_pieces_never_grow_beyond_what_the_api_allows(days: int) -> None:
+    whole = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC))
+    size = PieceSize()
+    size.failed(whole, longest=timedelta(days=days))
+    for _ in range(100):
+        pieces = size.fit(whole)
+        assert_tiles(pieces, whole.start, whole.until)
+        assert len(pieces) > 1
+        assert all(piece.length <= timedelta(days=days) for piece in pieces)
+        for piece in pieces:
+            size.worked(piece)
+
+
 def test_whole_windows_until_something_fails() -> None:
     year = Window(datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC))
     assert PieceSize().fit(year) == [year]

@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from harness import warehouse as warehouses
 from harness.compare import Sandbox, compare
-from harness.documented import CONTINU_KEYS
+from harness.documented import CONTINU_KEYS, RANGE_TARGETS
 from harness.pipeline import MELTANO, Pipeline, copy_project
 from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
@@ -31,10 +31,6 @@ OPTIONS = Options(
     requests_per_minute=100_000,
     requests_per_day=1_000_000,
     features=frozenset({"approvers", "udemy"}),
-)
-RANGE_TARGETS = dict.fromkeys(
-    ("assignment_summary", "content_completion", "scorm_status", "track_status", "user_content"),
-    "updated_date",
 )
 
 
@@ -119,10 +115,6 @@ def world(postgresql: Warehouse, tmp_path: Path) -> Iterator[World]:
             "continu_requests_per_minute": 100_000,
             "start_date": f"{START:%Y-%m-%d}",
             "end_date": f"{SECOND:%Y-%m-%dT%H:%M:%SZ}",
-            "stream_options": {
-                f"continu_{report}": {"range_target": target}
-                for report, target in RANGE_TARGETS.items()
-            },
         }
         coursebase = {
             "coursebase_url": server.coursebase_url,

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from harness.compare import Sandbox, compare
-from harness.documented import CONTINU_KEYS, SUB_OBJECTS
+from harness.documented import CONTINU_KEYS, RANGE_TARGETS, SUB_OBJECTS
 from harness.pipeline import TAP, Pipeline, PipelineError, copy_project
 from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
@@ -26,7 +26,6 @@ SELECT = json.dumps(
         *(f"!*.{column}" for column in sorted(SUB_OBJECTS)),
     ]
 )
-RANGE_TARGET = {"range_target": "updated_date"}
 
 
 class Estate:
@@ -42,7 +41,6 @@ class Estate:
             "continu_api_token": token,
             "continu_requests_per_minute": 100_000,
             "start_date": f"{self.start:%Y-%m-%dT%H:%M:%SZ}",
-            "stream_options": {"continu_content_completion": RANGE_TARGET},
         }
 
     def run(self, name: str = TAP, target: dict[str, str] | None = None, **settings: Any) -> str:
@@ -67,7 +65,9 @@ class Estate:
                 self.warehouse,
                 f"continu_{report}",
                 CONTINU_KEYS[report],
-                self.sandbox.expected(report, self.start, until, range_target="updated_date"),
+                self.sandbox.expected(
+                    report, self.start, until, range_target=RANGE_TARGETS[report]
+                ),
             ).differences
             for report in REPORTS
         }

@@ -487,7 +487,7 @@ def test_a_link_without_encryption_is_not_followed(tap: Tap) -> None:
 @pytest.mark.parametrize(
     "job",
     [
-        {"status": f"failed at {SIGNATURE}"},
+        {"status": f"failed at https://storage.invalid/x?{SIGNATURE}"},
         {"status": {"url": SIGNATURE}},
         [SIGNATURE],
         SIGNATURE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -188,12 +189,14 @@ def test_a_place_is_free_a_minute_after_its_answer() -> None:
 def test_calls_of_others_are_left_room(
     per_minute: int, others: int, own: int, phase: float | None, latency: float
 ) -> None:
+    # Two fewer than allowed: the first reading at the limit may as well be the limit itself.
+    others = min(others, per_minute - 2)
     world = World()
     if phase is not None:
         # All begins with the server's minute, in which the others are already active.
         world.now = 1020.0 + phase
     server = Server(phase)
-    for _ in range(min(others, per_minute - 1)):
+    for _ in range(others):
         server.arrive(world.now)
     world.go_to(world.now + 1)
     budget = RequestBudget(per_minute, PLENTY, clock=world.clock, sleep=world.sleep)
@@ -339,3 +342,75 @@ def test_the_longest_pause_counts() -> None:
         budget.pause(seconds)
     budget.acquire()
     assert world.now == pytest.approx(began + 40)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [lambda used: 50 - used % 50, lambda _used: 50, lambda _used: 1000],
+    ids=["remaining", "limit", "raised limit"],
+)
+def test_a_header_of_another_meaning_holds_nothing_back(told: Callable[[int], int]) -> None:
+    world = World()
+    budget = RequestBudget(50, 5000, clock=world.clock, sleep=world.sleep)
+    for call in range(1, 51):
+        budget.acquire()
+        world.go_to(world.now + 0.1)
+        budget.answered(told(call), 100 * told(call))
+    assert world.slept == 0
+    budget.acquire()
+    assert world.slept == pytest.approx(MINUTE, abs=10)
+
+
+@pytest.mark.parametrize(
+    "told", [[4999, 4998, 4997, 4996], [5000, 5000, 5000, 5000]], ids=["remaining", "limit"]
+)
+def test_a_day_that_is_not_used_up_is_not_said_to_be(told: list[int]) -> None:
+    budget = RequestBudget(50, 5000)
+    for reported in told:
+        budget.acquire()
+        budget.acquire()
+        budget.answered(None, reported)
+        budget.answered(None, None)
+
+
+def test_a_day_that_is_used_up_shows_what_the_header_says() -> None:
+    budget = RequestBudget(50, 5000)
+    for reported in (4999, 5000):
+        budget.acquire()
+        budget.answered(1, reported)
+    with pytest.raises(SourceStoppedError, match=r"of this run: 2.*X-REQUESTS-PER-DAY: 5000"):
+        budget.acquire()
+
+
+def test_the_meaning_of_a_header_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    budget = RequestBudget(50, 5000)
+    for remaining in (49, 48, 47, 46, 45):
+        budget.acquire()
+        budget.answered(remaining, 5000)
+    assert caplog.text.count("X-REQUESTS-PER-MINUTE falls from answer to answer") == 1
+    assert caplog.text.count("X-REQUESTS-PER-DAY is 5000 in every answer") == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "header", "others"),
+    [(51, None, True), (3, None, False), (None, 51, True), (None, 50, False), (None, None, False)],
+)
+def test_whether_others_use_the_minute(told: int | None, header: int | None, others: bool) -> None:
+    budget = RequestBudget(50, 5000)
+    for _ in range(2):
+        budget.acquire()
+        budget.answered()
+    budget.acquire()
+    assert budget.is_used_by_others(told, header) is others
+
+
+def test_a_tenth_of_a_shared_minute_is_left_to_newcomers() -> None:
+    world = World()
+    budget = RequestBudget(50, PLENTY, clock=world.clock, sleep=world.sleep)
+    for used in range(20, 45):
+        budget.acquire()
+        budget.answered(used + 1)
+    assert world.slept == 0
+    budget.acquire()
+    assert world.slept > 0

@@ -25,6 +25,7 @@ from tap_continu_coursebase.continu.client import ContinuClient
 from tap_continu_coursebase.core import answer as answers
 from tap_continu_coursebase.core.errors import (
     ApiError,
+    BadRequestError,
     RejectedError,
     SourceStoppedError,
     TooMuchError,
@@ -77,7 +78,7 @@ SHORT = 0.25
 AT_LEAST = 8
 JITTER = 1.0
 DOUBLING = [1, 2, 4, 8, 16, 32, 60]
-RATE_LIMITED = [30, 60, 120, 240, 300, 300, 300]
+MINUTE = 60
 
 modest = settings(max_examples=100, deadline=None, database=None)
 
@@ -328,18 +329,88 @@ def test_waits_double_up_to_a_minute(server: ScriptedServer, waits: list[float])
 MINUTE_CAP = Reply(429, message("too many requests per minute, rate limit 50 exceeded 51"))
 
 
-def test_calls_a_minute_wait_as_the_vendor_advises(
+def assert_waits_for_minutes(waits: list[float], least: int = MINUTE) -> None:
+    """Each wait is the rest of a minute and a time drawn from the next."""
+    assert all(least <= wait <= least + MINUTE + JITTER for wait in waits)
+    assert len({round(wait, 6) for wait in waits}) == len(waits)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}])
+def test_a_minute_that_nobody_uses_is_waited_for_eight_times(
+    server: ScriptedServer, waits: list[float], headers: dict[str, str]
+) -> None:
+    server.script(*[Reply(429, message("slow down"), headers)] * 20)
+    with pytest.raises(TransientError, match=r"HTTP 429: slow down; gave up after 8 tries$"):
+        client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
+    assert len(server.asked) == AT_LEAST
+    assert_waits_for_minutes(waits)
+
+
+def test_a_minute_that_others_use_up_is_no_failure(
+    server: ScriptedServer, waits: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    server.script(*[MINUTE_CAP] * 15, Reply(500), *[MINUTE_CAP] * 10, Reply(body=b"[1]"))
+    answer = client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
+    assert (answer.value, answer.tries) == ([1], 27)
+    assert_waits_for_minutes([wait for wait in waits if wait > 2 + JITTER], least=MINUTE // 2)
+    assert caplog.text.count("not counted as a try") == 25
+    assert caplog.text.count("(try 1 of 8)") == 1
+
+
+def test_patience_with_others_ends(server: ScriptedServer, waits: list[float]) -> None:
+    server.script(*[MINUTE_CAP] * 100)
+    with pytest.raises(TransientError, match=r"gave up.*lower continu_requests_per_minute"):
+        client_of(server, budget=budget_of(50)).report(PATH, {}, read_rows, MAY, divisible=True)
+    assert http.MAX_SECONDS / (2 * MINUTE) <= len(server.asked) <= AT_LEAST * 10
+    assert sum(waits) >= http.MAX_SECONDS - 2 * MINUTE
+
+
+def test_who_waits_for_a_test_is_not_kept_waiting(
     server: ScriptedServer, waits: list[float]
 ) -> None:
     server.script(*[MINUTE_CAP] * 20)
-    with pytest.raises(TransientError, match="HTTP 429: too many requests per minute"):
-        client_of(server).report(PATH, {}, read_rows, MAY, divisible=True)
-    assert len(server.asked) == AT_LEAST
-    assert_waits(waits, RATE_LIMITED)
+    client = ContinuClient(
+        url=server.url, token=TOKEN, scheme="raw", budget=budget_of(), timeout=10, tries=3
+    )
+    with pytest.raises(TransientError, match="gave up after 3 tries"):
+        client.report(PATH, {}, read_rows)
+    assert len(waits) == 2
+
+
+def test_a_short_wish_is_taken_at_its_word_once(server: ScriptedServer, waits: list[float]) -> None:
+    server.script(*[Reply(429, headers={"Retry-After": "2"})] * 3, Reply())
+    client_of(server).report(PATH, {}, read_rows)
+    assert_waits(waits[:1], [2])
+    assert_waits_for_minutes(waits[1:])
+
+
+def test_other_calls_that_are_answered_keep_a_refused_one_going(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusals do not tell who used the minute, but this process itself makes progress."""
+    now = [0.0]
+    budget = RequestBudget(
+        PLENTY, PLENTY, clock=lambda: now[0], sleep=lambda seconds: now.append(now.pop() + seconds)
+    )
+    client = client_of(server, budget=budget)
+    waited: list[float] = []
+
+    def meanwhile(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) < 20:
+            server.script(Reply(body=b"[2]"), Reply(429, message("slow down")))
+            client.report("track-status", {}, read_rows)
+        else:
+            server.script(Reply(body=b"[1]"))
+
+    monkeypatch.setattr("backoff._sync.time.sleep", meanwhile)
+    server.script(Reply(429, message("slow down")))
+    assert client.report(PATH, {}, read_rows, MAY).value == [1]
+    assert len(waited) == 20
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-@pytest.mark.parametrize("seconds", [0, 7, 1000])
+@pytest.mark.parametrize("seconds", [7, 1000])
 def test_retry_after_in_seconds(
     server: ScriptedServer, waits: list[float], status: int, seconds: int
 ) -> None:
@@ -349,7 +420,7 @@ def test_retry_after_in_seconds(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(("ahead", "least"), [(120, 110), (-3600, 0)])
+@pytest.mark.parametrize(("ahead", "least"), [(120, 110)])
 def test_retry_after_as_a_date(
     server: ScriptedServer, waits: list[float], status: int, ahead: int, least: int
 ) -> None:
@@ -370,7 +441,17 @@ def test_an_unreadable_retry_after_counts_as_none(
         Reply(),
     )
     client_of(server).report(PATH, {}, read_rows)
-    assert_waits(waits, [30, 1])
+    assert_waits_for_minutes(waits[:1])
+    assert_waits(waits[1:], [1])
+
+
+@pytest.mark.parametrize("header", ["0", "Sun, 06 Nov 1994 08:49:37 GMT"])
+def test_a_wish_for_no_wait_does_not_burn_the_tries(
+    server: ScriptedServer, waits: list[float], header: str
+) -> None:
+    server.script(*[Reply(503, headers={"Retry-After": header})] * 4, Reply())
+    client_of(server).report(PATH, {}, read_rows)
+    assert_waits(waits, DOUBLING[:4])
 
 
 def test_a_server_that_asks_for_hours_is_not_waited_for(
@@ -669,6 +750,62 @@ def test_what_is_accepted_is_waited_for(server: ScriptedServer, waits: list[floa
     assert_waits(waits, [1, 7])
 
 
+DAILY = "too many requests today, rate limit 5000 exceeded 5001"
+LONG = {
+    "maximum range is 31 days": 31,
+    "Date range must not exceed 7 days": 7,
+    "the range of 31 days is longer than the maximum of 14 days": 31,
+    "a 7-day window at most": 7,
+    "range cannot be longer than 2 weeks": 14,
+    "limit: 24 hours": 1,
+    "up to 604800 seconds": 7,
+    "at most 1 month": 28,
+}
+
+
+@pytest.mark.parametrize(("text", "days"), LONG.items(), ids=LONG)
+@pytest.mark.parametrize("divisible", [True, False])
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_window_that_is_called_too_long_is_too_much(
+    server: ScriptedServer, text: str, days: int, status: int, divisible: bool
+) -> None:
+    server.script(Reply(status, message(text)))
+    with pytest.raises(TooMuchError, match=f"HTTP {status}: ") as caught:
+        client_of(server).report(PATH, {}, read_rows, MAY, divisible=divisible)
+    assert caught.value.longest == timedelta(days=days)
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("maximum range is 31 days", HOUR),
+        ("maximum range is 31 days", None),
+        ("data older than 90 days is not available", MAY),
+        ("invalid filter field 'x' on user_filter", MAY),
+        ("0 days", MAY),
+    ],
+)
+def test_other_refusals_divide_no_window(
+    server: ScriptedServer, text: str, window: Window | None
+) -> None:
+    server.script(Reply(400, message(text)))
+    with pytest.raises(BadRequestError, match=text):
+        client_of(server).report(PATH, {}, read_rows, window, divisible=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["Daily limit exceeded", "rate limit of 5000 per day exceeded 5001", DAILY]
+)
+def test_a_day_that_is_used_up_is_not_waited_for(
+    server: ScriptedServer, waits: list[float], text: str
+) -> None:
+    server.script(Reply(429, message(text)))
+    with pytest.raises(SourceStoppedError, match="run again"):
+        client_of(server).report(PATH, {}, read_rows, MAY)
+    assert waits == []
+
+
 # What is not asked again.
 
 
@@ -743,9 +880,6 @@ def test_401_stops_the_source(
     assert waits == []
 
 
-DAILY = "too many requests today, rate limit 5000 exceeded 5001"
-
-
 def test_the_daily_cap_stops_the_source(server: ScriptedServer, waits: list[float]) -> None:
     server.script(Reply(429, message(DAILY), headers={"Retry-After": "5"}), Reply())
     client = client_of(server)
@@ -767,12 +901,13 @@ def test_the_own_daily_budget_stops_the_source(server: ScriptedServer) -> None:
 
 
 def test_the_reported_daily_count_stops_the_source(server: ScriptedServer) -> None:
-    server.script(Reply(headers={"X-REQUESTS-PER-DAY": "5000"}), Reply())
+    server.script(*(Reply(headers={"X-REQUESTS-PER-DAY": day}) for day in ("4999", "5000")))
     client = client_of(server, budget=budget_of(50, 5000))
     client.report(PATH, {}, read_rows)
-    with pytest.raises(SourceStoppedError):
+    client.report(PATH, {}, read_rows)
+    with pytest.raises(SourceStoppedError, match="X-REQUESTS-PER-DAY: 5000"):
         client.report(PATH, {}, read_rows)
-    assert len(server.asked) == 1
+    assert len(server.asked) == 2
 
 
 def test_the_daily_cap_in_a_chunked_body(server: ScriptedServer, waits: list[float]) -> None:
@@ -858,7 +993,13 @@ def test_the_reported_counts_reach_the_budget(server: ScriptedServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "pause"), [({}, 30), ({"Retry-After": "7"}, 7), ({"Retry-After": "soon"}, 30)]
+    ("headers", "pause"),
+    [
+        ({}, 30),
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "soon"}, 30),
+        ({"Retry-After": "0"}, 30),
+    ],
 )
 def test_too_many_calls_a_minute_pause_all_calls(
     server: ScriptedServer, headers: dict[str, str], pause: float
