@@ -162,10 +162,17 @@ class Shape:
             if record.get(name) is None and name not in misfits:
                 record[name] = self.columns[name].default
             if record[name] is None or (record[name] == "" and self.columns[name].default is None):
-                fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
-                raise MissingKeyError(
-                    f"a record came without its key field '{name}'; it has: {fields}"
-                )
+                raise MissingKeyError(f"a record came {self._lack(name, raw)}")
+
+    def _lack(self, name: str, raw: Mapping[str, Any]) -> str:
+        """Say what stands where the value of a key column should."""
+        for key, column in self.choose(raw).items():
+            if column.name == name:
+                found = "an empty string" if raw[key] == "" else _kind(raw[key])
+                spelt = "" if key == name else f" ({one_line(clean(key))!r})"
+                return f"with {found} in its key field '{name}'{spelt}"
+        fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
+        return f"without its key field '{name}'; it has: {fields}"
 
 
 @lru_cache(maxsize=4096)
@@ -175,6 +182,11 @@ def snake_case(key: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(
-        type(value), "a number"
-    )
+    kinds = {
+        dict: "an object",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        type(None): "null",
+    }
+    return kinds.get(type(value), "a number")

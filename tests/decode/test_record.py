@@ -589,15 +589,27 @@ def test_absent_containers_are_empty_texts_in_the_key(absent: dict[str, Any]) ->
     assert record == {"track_id": "t", "email": "e", "containing_journey_id": ""}
 
 
-@pytest.mark.parametrize("raw", [{}, {"completion_id": None}, {"completion_id": [1]}])
-def test_a_missing_key_names_the_fields_there_were(raw: dict[str, Any]) -> None:
+def test_a_missing_key_names_the_fields_there_were() -> None:
     with pytest.raises(MissingKeyError) as caught:
-        shape("content_completion").fit({**raw, "zeta": 1, "alpha\ud800": "secret"})
+        shape("content_completion").fit({"zeta": 1, "alpha\ud800": "secret"})
     message = str(caught.value)
     assert "'completion_id'" in message
     assert "alpha\ufffd" in message
     assert "zeta" in message
     assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(None, "null"), ("", "an empty string"), ({"a": "secret"}, "an object"), ([1], "an array")],
+)
+def test_a_key_field_that_stands_there_is_not_called_missing(value: Any, found: str) -> None:
+    with pytest.raises(MissingKeyError) as caught:
+        shape("workshop_engagement").fit({"workshop_instance_id": value})
+    assert str(caught.value) == f"a record came with {found} in its key field 'workshop_instance_id'"
+    with pytest.raises(MissingKeyError) as caught:
+        shape("workshop_engagement").fit({"workshopInstanceId": value})
+    assert str(caught.value).endswith("'workshop_instance_id' ('workshopInstanceId')")
 
 
 def test_a_missing_key_of_an_empty_object() -> None:
