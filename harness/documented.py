@@ -130,6 +130,7 @@ CONTINU_KEYS: Mapping[str, tuple[str, ...]] = {
     "manager_summary": ("window_from", "email"),
 }
 LEDGER_KEY = ("stream", "window_from", "window_until")
+REJECTED_KEY = ("stream", "row_digest")
 AGGREGATES = frozenset(name for name, key in CONTINU_KEYS.items() if "window_from" in key)
 """The reports whose rows are counted over their window."""
 

@@ -213,6 +213,15 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "deleted; otherwise a stream that had rows fails instead.",
     ),
     th.Property(
+        "fail_on_rejected_rows",
+        th.BooleanType,
+        default=False,
+        title="Fail on rejected rows",
+        description="End with exit code 1, once everything is loaded, if rows came without their "
+        "key; otherwise a warning counts them. Either way they are in `continu_rejected_rows` and "
+        "the bookmark moves on.",
+    ),
+    th.Property(
         "forbid_parallel_runs",
         th.BooleanType,
         default=True,

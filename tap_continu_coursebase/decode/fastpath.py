@@ -8,18 +8,20 @@ field or a deselected column does not stay an exception.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from tap_continu_coursebase.decode.layout import Layout
-from tap_continu_coursebase.decode.record import Shape
-from tap_continu_coursebase.decode.value import loads
+from tap_continu_coursebase.decode.record import MissingKeyError, Shape
+from tap_continu_coursebase.decode.value import clean, loads
 
 _MOST_KEYS = 500
 _MOST_LAYOUTS = 20
@@ -37,12 +39,15 @@ class Encoded:
         rows: How many.
         misfits: How many values did not fit their column, by column.
         unreadable: Whether there was invalid UTF-8, which became U+FFFD.
+        rejected: The records without their key, each as a line of ``row_digest``, ``reason``
+            and ``row``.
     """
 
     lines: bytes
     rows: int
     misfits: Counter[str] = field(default_factory=Counter)
     unreadable: bool = False
+    rejected: list[bytes] = field(default_factory=list)
 
 
 class FastPath:
@@ -72,7 +77,6 @@ class FastPath:
 
         Raises:
             ValueError: If it is no JSON array.
-            MissingKeyError: If a record is not an object or lacks a key field.
         """
         layout = self._layout
         if (rows := layout.decode(batch)) is not None:
@@ -89,9 +93,10 @@ class FastPath:
         else:
             lines = _encode_mixed(records, layout, careful)
             decoded = records
+        rows = len(decoded) - len(careful.rejected)
         with self._learning:
-            self._learn(careful.odd, all_odd=len(careful.odd) == len(decoded))
-        return Encoded(b"".join(lines), len(decoded), careful.misfits, unreadable)
+            self._learn(careful.odd, all_odd=len(careful.odd) == rows)
+        return Encoded(b"".join(lines), rows, careful.misfits, unreadable, careful.rejected)
 
     def _learn(self, odd: Iterable[Mapping[str, Any]], *, all_odd: bool) -> None:
         """Expect the keys of odd records from now on.
@@ -122,6 +127,7 @@ class _CarefulPath:
     Attributes:
         odd: The records so far, as they came.
         misfits: Values that did not fit their column, by column.
+        rejected: The records without their key.
     """
 
     def __init__(self, shape: Shape, selected: Collection[str]) -> None:
@@ -129,9 +135,14 @@ class _CarefulPath:
         self._selected = selected
         self.odd: list[Mapping[str, Any]] = []
         self.misfits: Counter[str] = Counter()
+        self.rejected: list[bytes] = []
 
-    def encode(self, raw: Any) -> bytes:
-        fitted = self._shape.fit(raw)
+    def encode(self, raw: Any, text: str | None = None) -> bytes:
+        try:
+            fitted = self._shape.fit(raw)
+        except MissingKeyError as error:
+            self.rejected.append(_rejected(raw, text, str(error)))
+            return b""
         self.odd.append(raw)
         self.misfits.update(fitted.misfits)
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
@@ -143,12 +154,30 @@ def _encode_mixed(records: list[Raw], layout: Layout, careful: _CarefulPath) -> 
     if (rows := layout.decode(b"[%b]" % b",".join(records))) is not None:
         return [layout.encode(rows)]
     if len(records) == 1:
-        return [careful.encode(_loads(_text(records[0])[0]))]
+        text = _text(records[0])[0]
+        return [careful.encode(_loads(text), text)]
     middle = len(records) // 2
     return [
         *_encode_mixed(records[:middle], layout, careful),
         *_encode_mixed(records[middle:], layout, careful),
     ]
+
+
+def _rejected(raw: Any, text: str | None, reason: str) -> bytes:
+    """Write a record without its key as a line; the order of its fields does not change it.
+
+    Args:
+        raw: The record.
+        text: As it came, if that is known.
+        reason: Why it is rejected.
+    """
+    row = text if text is not None else _encoder.encode(clean(raw)).decode()
+    try:
+        canonical = json.dumps(raw, sort_keys=True, default=str)
+    except RecursionError:
+        canonical = row
+    digest = blake2b(canonical.encode(), digest_size=16).hexdigest()
+    return _encoder.encode({"row_digest": digest, "reason": reason, "row": row}) + b"\n"
 
 
 def _text(data: bytes | Raw) -> tuple[str, bool]:

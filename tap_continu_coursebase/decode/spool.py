@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 from tap_continu_coursebase.core.concurrency import read_ahead
 from tap_continu_coursebase.core.errors import TapError
@@ -29,6 +31,7 @@ class Spool:
         rows: How many records there are.
         misfits: How many values did not fit their column, by column.
         unreadable: Whether invalid UTF-8 was replaced by U+FFFD.
+        rejected: How many further records came without their key.
     """
 
     def __init__(self) -> None:
@@ -37,6 +40,8 @@ class Spool:
         self.rows = 0
         self.misfits: Counter[str] = Counter()
         self.unreadable = False
+        self.rejected = 0
+        self._rejections = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
 
     def add(self, encoded: Encoded) -> None:
         """Append a batch.
@@ -46,6 +51,7 @@ class Spool:
         """
         try:
             self._file.write(encoded.lines)
+            self._rejections.writelines(encoded.rejected)
         except OSError as error:
             raise SpoolError(
                 f"cannot write to {tempfile.gettempdir()} ({error.strerror}): set TMPDIR to a "
@@ -55,6 +61,7 @@ class Spool:
         self.rows += encoded.rows
         self.misfits.update(encoded.misfits)
         self.unreadable |= encoded.unreadable
+        self.rejected += len(encoded.rejected)
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines, several at once, none of them cut."""
@@ -62,9 +69,15 @@ class Spool:
         for size in self._sizes:
             yield self._file.read(size)
 
+    def rejections(self) -> Iterator[dict[str, Any]]:
+        """Yield what is to be written of the records without their key."""
+        self._rejections.seek(0)
+        yield from map(json.loads, self._rejections)
+
     def close(self) -> None:
-        """Free the memory or the file."""
+        """Free the memory or the files."""
         self._file.close()
+        self._rejections.close()
 
 
 def spool(chunks: Iterable[bytes], encode: Callable[[bytes], Encoded]) -> Spool:

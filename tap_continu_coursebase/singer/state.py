@@ -8,6 +8,7 @@ A bookmark is a flat object below ``{"bookmarks": {stream: {...}}}``. Its keys:
   loaded from there on.
 - ``window``: the unit that aggregates were loaded by.
 - ``language``, ``time_zone``, ``columns``: of an export.
+- ``has_rows``: true once a window held a row with its key.
 - ``rows``, ``full_table_from``, ``full_table_until``: how many rows the last complete full table
   had, and its range if it has windows.
 """
@@ -25,6 +26,7 @@ KNOWN: Mapping[str, type] = {
     "replication_key_value": str,
     "start_date": str,
     "window": str,
+    "has_rows": bool,
     "language": str,
     "time_zone": str,
     "columns": list,

@@ -115,6 +115,5 @@ class SpooledStream(SourceStream):
 
         Raises:
             NotAnArrayError: If it is anything but one complete JSON array.
-            MissingKeyError: If a record lacks a field that identifies it.
         """
         return spool(chunks, self._fast_path.encode)

@@ -12,8 +12,16 @@ from typing import Any
 from singer_sdk.metrics import Counter as RecordCounter
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
-from tap_continu_coursebase.core.errors import EmptySnapshotError, TapError, UnexpectedError
+from tap_continu_coursebase.core.errors import (
+    EmptySnapshotError,
+    NoKeyError,
+    RejectedRowsError,
+    TapError,
+    UnexpectedError,
+)
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
+from tap_continu_coursebase.decode.spool import Spool
+from tap_continu_coursebase.singer.findings import Findings
 from tap_continu_coursebase.singer.output import record_lines
 from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
 from tap_continu_coursebase.singer.steps import (
@@ -25,6 +33,10 @@ from tap_continu_coursebase.singer.steps import (
     TableComplete,
     WindowLoaded,
 )
+
+
+_FEW = 10
+"""So many rows may all lack their key by chance."""
 
 
 class SteppedStream(SdkStream):
@@ -40,6 +52,7 @@ class SteppedStream(SdkStream):
         super().__init__(tap, name=name, schema=schema)
         self.run = tap.run
         self._misfits: Counter[str] = Counter()
+        self.findings = Findings(name)
 
     @abstractmethod
     def steps(self) -> Generator[Step, None, None]:
@@ -115,6 +128,8 @@ class _Sync:
                     yield from self._perform(step, counter)
                     if self._is_enough():
                         return
+            if stream.findings.rejected and stream.config["fail_on_rejected_rows"]:
+                self._fail(RejectedRowsError(stream.findings.rejections()))
         except TapError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - the other streams go on
@@ -122,6 +137,7 @@ class _Sync:
             self._fail(UnexpectedError(error))
         finally:
             stream.tell_misfits()
+            stream.findings.tell(stream.logger)
 
     def _perform(self, step: Step, counter: RecordCounter) -> Iterator[Record]:
         match step:
@@ -147,6 +163,7 @@ class _Sync:
 
     def _respond(self, response: Response, counter: RecordCounter) -> Iterator[Record]:
         with closing(response.answer.value) as spooled:
+            self._check_keys(spooled)
             if self._writes and self._stream.passes_unchanged():
                 for lines in spooled.lines():
                     self._stream.write_lines(
@@ -166,11 +183,38 @@ class _Sync:
                     if self._is_enough():
                         return
             self._stream.count_misfits(spooled.misfits)
+            self._record_rejections(response)
             if spooled.unreadable:
                 self._stream.logger.warning(
                     "%s: a response is not valid UTF-8: unreadable characters became U+FFFD",
                     self._stream.name,
                 )
+
+    def _check_keys(self, spooled: Spool) -> None:
+        """Refuse a response that shows the key to be wrong.
+
+        A few rows alone do not, where others are known to have had their key.
+
+        Raises:
+            NoKeyError: If none of its rows has its key.
+        """
+        stream = self._stream
+        if spooled.rows or not spooled.rejected:
+            return
+        known = self._sent or stream.get_context_state(None).get("has_rows")
+        if not known or spooled.rejected > _FEW:
+            reason = next(spooled.rejections())["reason"]
+            raise NoKeyError(
+                f"none of {spooled.rejected} rows has its key: {reason}; set stream_options."
+                f"{stream.name}.primary_keys to columns that identify a row"
+            )
+
+    def _record_rejections(self, response: Response) -> None:
+        """Record the rows without their key."""
+        stream, log = self._stream, self._run.rejected
+        for row in response.rejections(stream.name):
+            kept = self._writes and log is not None and log.add(row)
+            stream.findings.reject(row["reason"], kept=kept)
 
     def _activate(self, version: int, table: TableComplete) -> None:
         """Tell the target which rows are current, and remember how many they are.

@@ -112,7 +112,7 @@ class WindowedStream(SpooledStream):
             discard=lambda answer: answer.value.close(),
         )
         for window, answer in answers:
-            yield Response(answer, self._window_columns(window))
+            yield Response(answer, self._window_columns(window), _bounds(window))
             yield WindowLoaded(_ledger_row(self.name, window, answer))
             if not self._is_full_table():
                 yield Checkpoint(self._advance(window, answer))
@@ -171,12 +171,7 @@ class WindowedStream(SpooledStream):
             )
 
     def _window_columns(self, window: Window) -> dict[str, str]:
-        if not self._aggregate:
-            return {}
-        return {
-            "window_from": format_instant(window.start),
-            "window_until": format_instant(window.until),
-        }
+        return _bounds(window) if self._aggregate else {}
 
     def _bookmark(self) -> str | None:
         """Return the bookmark to continue from; None in a full table or a first run.
@@ -214,11 +209,20 @@ class WindowedStream(SpooledStream):
             changes["start_date"] = self._begun
         if self._aggregate:
             changes["window"] = self._unit
+        if answer.value.rows:
+            changes["has_rows"] = True
         return changes
 
 
 def _instants(state: Mapping[str, Any], *names: str) -> Iterator[datetime]:
     return (parse_instant(state[name]) for name in names if name in state)
+
+
+def _bounds(window: Window) -> dict[str, str]:
+    return {
+        "window_from": format_instant(window.start),
+        "window_until": format_instant(window.until),
+    }
 
 
 def _reach(window: Window, answer: Answer[Spool]) -> datetime:
@@ -235,9 +239,8 @@ def _reach(window: Window, answer: Answer[Spool]) -> datetime:
 def _ledger_row(stream: str, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
     return {
         "stream": stream,
-        "window_from": format_instant(window.start),
-        "window_until": format_instant(window.until),
-        "rows": answer.value.rows,
+        **_bounds(window),
+        "rows": answer.value.rows + answer.value.rejected,
         "bytes": answer.size,
         "seconds": round(answer.seconds, 3),
         "tries": answer.tries,

@@ -32,7 +32,7 @@ modest = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-Outcome = tuple[list[Any], Counter[str]] | str
+Outcome = tuple[list[Any], Counter[str], list[str]] | str
 
 
 def parsed(lines: bytes) -> list[Any]:
@@ -45,12 +45,17 @@ def carefully(shape: Shape, selected: Collection[str], body: bytes) -> Outcome:
     """Return what the careful path alone would write, or what it says."""
     misfits: Counter[str] = Counter()
     written = []
+    rejected = []
     try:
         raws = loads(body.decode("utf-8", "replace"))
         if not isinstance(raws, list):
             return "not an array"
         for raw in raws:
-            fitted = shape.fit(raw)
+            try:
+                fitted = shape.fit(raw)
+            except MissingKeyError as error:
+                rejected.append(str(error))
+                continue
             misfits.update(fitted.misfits)
             record = {name: item for name, item in fitted.record.items() if name in selected}
             written.append(json.loads(serialize_json(record), parse_float=Decimal))
@@ -58,7 +63,7 @@ def carefully(shape: Shape, selected: Collection[str], body: bytes) -> Outcome:
         return "not an array"
     except TapError as error:
         return str(error)
-    return written, misfits
+    return written, misfits, rejected
 
 
 def fast(path: FastPath, body: bytes) -> Outcome:
@@ -71,7 +76,7 @@ def fast(path: FastPath, body: bytes) -> Outcome:
     written = parsed(encoded.lines)
     assert len(written) == encoded.rows
     assert encoded.unreadable == (body.decode("utf-8", "replace").encode() != body)
-    return written, encoded.misfits
+    return written, encoded.misfits, [json.loads(line)["reason"] for line in encoded.rejected]
 
 
 def parsed_types(value: Any) -> Any:
@@ -359,12 +364,14 @@ def test_misfits_are_counted() -> None:
 
 
 @pytest.mark.parametrize("record", ["1", "null", "[]", "{}", '{"completion_id": null}'])
-def test_a_missing_key_is_told_as_ever(record: str) -> None:
+def test_a_record_without_its_key_is_rejected_alone(record: str) -> None:
     path = FastPath(TYPED.shape(), all_columns(TYPED))
     body = f'[{{"completion_id": "c"}}, {record}]'.encode()
-    with pytest.raises(MissingKeyError) as caught:
-        path.encode(body)
-    assert str(caught.value) == carefully(TYPED.shape(), all_columns(TYPED), body)
+    outcome = fast(path, body)
+    assert outcome == carefully(TYPED.shape(), all_columns(TYPED), body)
+    assert outcome[0] == [{"completion_id": "c"}]
+    [rejected] = path.encode(body).rejected
+    assert json.loads(json.loads(rejected)["row"]) == json.loads(record)
 
 
 @pytest.mark.parametrize("batch", [b"", b"{}", b"1", b"[1", b"[]]", b"[}", b"[{]", b"[1,]"])

@@ -1,0 +1,141 @@
+"""What becomes of rows whose key is missing, stands in for another, or is another row's too."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.singer.support import Output, Source, run
+from tests.transport.scripted_server import Reply, ScriptedServer
+
+FACTS = "continu_content_completion"
+TRACKS = "continu_track_status"
+USERS = "continu_user_engagement"
+SNAPSHOT = "continu_workshop_status"
+LEDGER = "continu_windows"
+REJECTED = "continu_rejected_rows"
+
+Rows = list[Any]
+
+
+def load(
+    source: Source,
+    stream: str,
+    *windows: Rows,
+    beside: tuple[str, ...] = (REJECTED,),
+    state: dict[str, Any] | None = None,
+    **settings: Any,
+) -> Output:
+    """Load a stream from a server that answers each window as given, the last one as ever."""
+    months = ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]
+    replies = [Reply(body=json.dumps(rows).encode()) for rows in windows]
+    with ScriptedServer(replies) as server:
+        config = source.config(
+            continu_api_url=server.url,
+            continu_max_in_flight=1,
+            **{"start_date": months[0], "end_date": months[len(windows)], **settings},
+        )
+        return run(config, source.catalog(stream, *beside), state)
+
+
+def completions(*identities: Any) -> Rows:
+    return [{"completion_id": identity, "grade": "A"} for identity in identities]
+
+
+def test_a_row_without_its_key_goes_to_a_stream_of_its_own(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [*completions("a", None, ""), 7, "text", {"grade": "B"}, *completions("b")]
+    output = load(source, FACTS, rows, beside=(REJECTED, LEDGER))
+    assert output.error is None
+    assert [record["completion_id"] for record in output.records(FACTS)] == ["a", "b"]
+    rejected = output.records(REJECTED)
+    assert [json.loads(record["row"]) for record in rejected] == rows[1:6]
+    assert [record["reason"] for record in rejected] == [
+        "a record came with null in its key field 'completion_id'",
+        "a record came with an empty string in its key field 'completion_id'",
+        "a record is not an object but a number",
+        "a record is not an object but a string",
+        "a record came without its key field 'completion_id'; it has: grade",
+    ]
+    for record in rejected:
+        assert record["stream"] == FACTS
+        assert record["window_from"] == "2026-01-01T00:00:00Z"
+        assert record["window_until"] == "2026-02-01T00:00:00Z"
+        assert record["requested_at"].endswith("Z")
+    assert len({record["row_digest"] for record in rejected}) == 5
+    assert output.records(LEDGER)[0]["rows"] == 7
+    assert output.bookmark(FACTS) == "2026-02-01T00:00:00Z"
+    order = [m.get("stream", "STATE") for m in output.messages if m["type"] in {"RECORD", "STATE"}]
+    assert order[: order.index("STATE")] == [*[FACTS] * 2, *[REJECTED] * 5, LEDGER]
+    [warning] = [r.getMessage() for r in caplog.records if "without their key" in r.getMessage()]
+    assert warning.startswith(f"{FACTS}: rows without their key: 5, kept in {REJECTED}; the first:")
+
+
+def test_a_rejected_row_that_is_read_again_replaces_itself(source: Source) -> None:
+    first = load(source, FACTS, [*completions("a"), {"x": 1, "y": 2}])
+    second = load(source, FACTS, [{"y": 2, "x": 1}, *completions("a")], start_date="2026-01-15")
+    [one], [other] = first.records(REJECTED), second.records(REJECTED)
+    assert one["row_digest"] == other["row_digest"]
+    assert one["window_from"] != other["window_from"]
+
+
+def test_a_rejected_aggregate_belongs_to_its_window(source: Source) -> None:
+    rows = [{"email": "a@example.com"}, {"email": None}]
+    output = load(source, USERS, rows, rows)
+    assert len({record["row_digest"] for record in output.records(REJECTED)}) == 2
+
+
+def test_rejected_rows_of_a_snapshot_have_no_window(source: Source) -> None:
+    rows = [{"workshop_instance_id": "w", "email": "a@example.com"}, {"email": "b@example.com"}]
+    output = load(source, SNAPSHOT, rows)
+    [record] = output.records(REJECTED)
+    assert record.get("window_from") is None
+    assert record["stream"] == SNAPSHOT
+    assert output.of("ACTIVATE_VERSION", SNAPSHOT)
+    assert not output.of("ACTIVATE_VERSION", REJECTED)
+
+
+def test_rejected_rows_are_counted_where_they_are_not_wanted(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = load(source, FACTS, completions("a", None), beside=())
+    assert output.error is None
+    assert not output.of("RECORD", REJECTED)
+    assert f"rows without their key: 1, not loaded (select {REJECTED} to keep them)" in caplog.text
+
+
+def test_a_run_with_rejected_rows_can_end_as_failed(source: Source) -> None:
+    output = load(
+        source, FACTS, completions("a", None), completions("b"), fail_on_rejected_rows=True
+    )
+    assert f"{FACTS}: rows without their key: 1" in str(output.error)
+    assert [record["completion_id"] for record in output.records(FACTS)] == ["a", "b"]
+    assert output.bookmark(FACTS) == "2026-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("rows", [completions(None), [1, 2], [{"name": "x"}] * 20])
+@pytest.mark.parametrize("stream", [FACTS, SNAPSHOT])
+def test_a_response_without_any_key_is_a_failure(source: Source, stream: str, rows: Rows) -> None:
+    output = load(source, stream, rows)
+    assert f"set stream_options.{stream}.primary_keys" in str(output.error)
+    assert not output.of("RECORD")
+    assert not output.of("ACTIVATE_VERSION")
+
+
+def test_a_few_rows_that_happen_to_lack_their_key_do_not_stop_a_stream(source: Source) -> None:
+    first = load(source, FACTS, completions("a"), completions(None))
+    assert first.error is None
+    assert len(first.records(REJECTED)) == 1
+    later = load(source, FACTS, completions(None), state=first.state, end_date="2026-03-10")
+    assert later.error is None
+    assert len(later.records(REJECTED)) == 1
+
+
+def test_many_rows_that_lack_their_key_stop_a_stream_that_had_some(source: Source) -> None:
+    output = load(source, FACTS, completions("a"), [{"identity": n} for n in range(11)])
+    assert "none of 11 rows has its key" in str(output.error)
+    assert output.bookmark(FACTS) == "2026-02-01T00:00:00Z"
+    assert not output.records(REJECTED)
