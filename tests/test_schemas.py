@@ -100,7 +100,7 @@ NEVER_NULL = frozenset({"window_until"})
 # A key in some streams, where it cannot be null, and an ordinary column in others.
 DIFFERENT_TYPES = frozenset({"email", "window_from", "window_until"})
 
-ANNOTATIONS = frozenset({"x-flag", "x-aliases", "x-selected-by-default"})
+ANNOTATIONS = frozenset({"x-flag", "x-aliases", "x-fallbacks", "x-selected-by-default"})
 KEYWORDS = ANNOTATIONS | {"type", "format", "description", "default"}
 
 REPORTS = sorted(FLAGS)
@@ -223,6 +223,17 @@ def test_aliases(name: str) -> None:
     assert found == ALIASES.get(name, {})
     taken = {alias for aliases in found.values() for alias in aliases}
     assert not taken & columns(name).keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_what_stands_in_for_an_absent_key_is_told(name: str) -> None:
+    others = {"userid": ["userid"], "id": ["user_id", "_id", "id"]}
+    expected = {"email": others, "record_key": {"email": ["email"], **others}}
+    for column, definition in columns(name).items():
+        has = column == "email" or (column == "record_key" and "user" in name)
+        assert definition.get("x-fallbacks") == (expected[column] if has else None)
+        for prefix in definition.get("x-fallbacks", {}):
+            assert f"{prefix}:..." in definition["description"]
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -41,6 +41,7 @@ class Encoded:
         unreadable: Whether there was invalid UTF-8, which became U+FFFD.
         rejected: The records without their key, each as a line of ``row_digest``, ``reason``
             and ``row``.
+        fallbacks: How often another identifier stands in for a key column, by it and its prefix.
     """
 
     lines: bytes
@@ -48,6 +49,7 @@ class Encoded:
     misfits: Counter[str] = field(default_factory=Counter)
     unreadable: bool = False
     rejected: list[bytes] = field(default_factory=list)
+    fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class FastPath:
@@ -96,7 +98,14 @@ class FastPath:
         rows = len(decoded) - len(careful.rejected)
         with self._learning:
             self._learn(careful.odd, all_odd=len(careful.odd) == rows)
-        return Encoded(b"".join(lines), rows, careful.misfits, unreadable, careful.rejected)
+        return Encoded(
+            b"".join(lines),
+            rows,
+            careful.misfits,
+            unreadable,
+            careful.rejected,
+            careful.fallbacks,
+        )
 
     def _learn(self, odd: Iterable[Mapping[str, Any]], *, all_odd: bool) -> None:
         """Expect the keys of odd records from now on.
@@ -128,6 +137,7 @@ class _CarefulPath:
         odd: The records so far, as they came.
         misfits: Values that did not fit their column, by column.
         rejected: The records without their key.
+        fallbacks: Other identifiers in key columns, by column and prefix.
     """
 
     def __init__(self, shape: Shape, selected: Collection[str]) -> None:
@@ -136,6 +146,7 @@ class _CarefulPath:
         self.odd: list[Mapping[str, Any]] = []
         self.misfits: Counter[str] = Counter()
         self.rejected: list[bytes] = []
+        self.fallbacks: Counter[tuple[str, str]] = Counter()
 
     def encode(self, raw: Any, text: str | None = None) -> bytes:
         try:
@@ -145,6 +156,7 @@ class _CarefulPath:
             return b""
         self.odd.append(raw)
         self.misfits.update(fitted.misfits)
+        self.fallbacks.update(fitted.fallbacks)
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
         return _encoder.encode(written) + b"\n"
 

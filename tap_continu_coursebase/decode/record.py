@@ -35,12 +35,15 @@ class Column:
             string of that format.
         default: What stands for null or an absent field in a key column that has it.
         aliases: Response keys (snake_case) that mean the same, the preferred first.
+        fallbacks: What stands for null or an absent field in a key column: prefixes, each with
+            the response keys (snake_case) whose value it is written before, the preferred first.
     """
 
     name: str
     types: tuple[str, ...]
     default: Any = None
     aliases: tuple[str, ...] = ()
+    fallbacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @classmethod
     def from_schema(cls, name: str, schema: Mapping[str, Any], aliases: Iterable[str]) -> Column:
@@ -56,6 +59,9 @@ class Column:
             ),
             default=schema.get("default"),
             aliases=tuple(aliases),
+            fallbacks=tuple(
+                (prefix, tuple(names)) for prefix, names in schema.get("x-fallbacks", {}).items()
+            ),
         )
 
 
@@ -66,10 +72,12 @@ class Fitted:
     Attributes:
         record: What goes to the warehouse: declared columns and ``additional_fields``.
         misfits: Names of columns whose value could not be coerced.
+        fallbacks: Key columns that another identifier stands in for, with its prefix.
     """
 
     record: dict[str, Any]
     misfits: list[str] = field(default_factory=list)
+    fallbacks: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Shape:
@@ -128,10 +136,10 @@ class Shape:
                 record[column.name] = None
                 additional[key] = raw[key]
                 misfits.append(column.name)
-        self._require_keys(record, raw, misfits)
+        fallbacks = self._require_keys(record, raw, misfits)
         if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
-        return Fitted(record, misfits)
+        return Fitted(record, misfits, fallbacks)
 
     def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
         """Decide which response key fills which column: its own name, else the first alias."""
@@ -157,12 +165,35 @@ class Shape:
 
     def _require_keys(
         self, record: dict[str, Any], raw: Mapping[str, Any], misfits: list[str]
-    ) -> None:
+    ) -> list[tuple[str, str]]:
+        """Fill key columns that hold nothing; tell those that another identifier stands in for."""
+        fallbacks = []
         for name in self.keys:
-            if record.get(name) is None and name not in misfits:
-                record[name] = self.columns[name].default
-            if record[name] is None or (record[name] == "" and self.columns[name].default is None):
+            if record.get(name) not in (None, ""):  # noqa: PLR6201 - a value may be a list
+                continue
+            column = self.columns[name]
+            if column.default is not None and name not in misfits:
+                record[name] = column.default
+            elif (found := self._fallback(column, record, raw)) is not None:
+                prefix, value = found
+                record[name] = f"{prefix}:{value}"
+                fallbacks.append((name, prefix))
+            else:
                 raise MissingKeyError(f"a record came {self._lack(name, raw)}")
+        return fallbacks
+
+    def _fallback(
+        self, column: Column, record: Mapping[str, Any], raw: Mapping[str, Any]
+    ) -> tuple[str, str] | None:
+        """Find another identifier of a record, with its prefix."""
+        for prefix, names in column.fallbacks:
+            for name in names:
+                keys = [key for key in raw if snake_case(key) == name]
+                values = [record.get(name)] if name in self.columns else [raw[key] for key in keys]
+                for value in values:
+                    if text := _identifier(value):
+                        return prefix, text
+        return None
 
     def _lack(self, name: str, raw: Mapping[str, Any]) -> str:
         """Say what stands where the value of a key column should."""
@@ -179,6 +210,14 @@ class Shape:
 def snake_case(key: str) -> str:
     """Write a response key in snake_case: ``createdAt`` -> ``created_at``, ``_id`` stays."""
     return _NOT_WORD.sub("_", _WORD_STARTS.sub("_", key)).lower()
+
+
+def _identifier(value: Any) -> str | None:
+    try:
+        text: str | None = coerce(value, ("string",))
+    except Misfit:
+        return None
+    return text
 
 
 def _kind(value: Any) -> str:

@@ -32,6 +32,7 @@ class Spool:
         misfits: How many values did not fit their column, by column.
         unreadable: Whether invalid UTF-8 was replaced by U+FFFD.
         rejected: How many further records came without their key.
+        fallbacks: How often another identifier stands in for a key column, by it and its prefix.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,7 @@ class Spool:
         self.misfits: Counter[str] = Counter()
         self.unreadable = False
         self.rejected = 0
+        self.fallbacks: Counter[tuple[str, str]] = Counter()
         self._rejections = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
 
     def add(self, encoded: Encoded) -> None:
@@ -62,6 +64,7 @@ class Spool:
         self.misfits.update(encoded.misfits)
         self.unreadable |= encoded.unreadable
         self.rejected += len(encoded.rejected)
+        self.fallbacks.update(encoded.fallbacks)
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines, several at once, none of them cut."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from logging import Logger, LoggerAdapter
 from typing import Any
 
@@ -16,12 +17,14 @@ class Findings:
         rejected: Rows without their key.
         lost: Those of them that are recorded nowhere.
         reason: Why the first of them was rejected.
+        fallbacks: Rows whose key has another identifier, by the column and the prefix of that.
     """
 
     stream: str
     rejected: int = 0
     lost: int = 0
     reason: str = ""
+    fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def reject(self, reason: str, *, kept: bool) -> None:
         """Count a row without its key.
@@ -45,3 +48,11 @@ class Findings:
         """Warn once of each kind."""
         if self.rejected:
             logger.warning("%s: %s", self.stream, self.rejections())
+        for (column, prefix), count in sorted(self.fallbacks.items()):
+            logger.warning(
+                "%s: rows that hold no '%s': %d, keyed by another identifier (%s:...)",
+                self.stream,
+                column,
+                count,
+                prefix,
+            )

@@ -183,6 +183,7 @@ class _Sync:
                     if self._is_enough():
                         return
             self._stream.count_misfits(spooled.misfits)
+            self._stream.findings.fallbacks.update(spooled.fallbacks)
             self._record_rejections(response)
             if spooled.unreadable:
                 self._stream.logger.warning(

@@ -139,3 +139,25 @@ def test_many_rows_that_lack_their_key_stop_a_stream_that_had_some(source: Sourc
     assert "none of 11 rows has its key" in str(output.error)
     assert output.bookmark(FACTS) == "2026-02-01T00:00:00Z"
     assert not output.records(REJECTED)
+
+
+def test_another_identifier_stands_in_for_an_absent_address(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [
+        {"track_id": "t", "email": "a@example.com", "userid": "1"},
+        {"track_id": "t", "email": None, "userid": 1234, "_id": "65f0"},
+        {"track_id": "t", "email": "", "userid": "", "user_id": "65f1", "_id": "x"},
+        {"track_id": "t", "userid": None, "id": "65f2"},
+        {"track_id": "t", "email": None, "first_name": "Nobody"},
+    ]
+    output = load(source, TRACKS, rows)
+    assert [record["email"] for record in output.records(TRACKS)] == [
+        "a@example.com",
+        "userid:1234",
+        "id:65f1",
+        "id:65f2",
+    ]
+    assert [json.loads(record["row"]) for record in output.records(REJECTED)] == rows[4:]
+    assert "rows that hold no 'email': 1, keyed by another identifier (userid:...)" in caplog.text
+    assert "rows that hold no 'email': 2, keyed by another identifier (id:...)" in caplog.text
