@@ -222,6 +222,15 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "the bookmark moves on.",
     ),
     th.Property(
+        "max_conflicting_keys_percent",
+        th.IntegerType(minimum=0, maximum=100),
+        default=1,
+        title="Most conflicting keys",
+        description="How many of a response's rows, in percent, may differ from another one that "
+        "has the same key, which a warning counts; a stream with more fails before any of them is "
+        "written, since its key is wrong.",
+    ),
+    th.Property(
         "forbid_parallel_runs",
         th.BooleanType,
         default=True,

@@ -46,6 +46,10 @@ class NoKeyError(TapError):
     """No row of a response has its key, so that the key is wrong."""
 
 
+class WrongKeyError(TapError):
+    """Many rows of a response share their key with a different one, so that the key is wrong."""
+
+
 class RejectedRowsError(TapError):
     """Rows came without their key, and that is to end a run as failed."""
 

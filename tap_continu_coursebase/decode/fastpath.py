@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,7 @@ class Encoded:
         rejected: The records without their key, each as a line of ``row_digest``, ``reason``
             and ``row``.
         fallbacks: How often another identifier stands in for a key column, by it and its prefix.
+        hashes: Of the records' keys; equal keys have equal ones.
     """
 
     lines: bytes
@@ -50,6 +52,7 @@ class Encoded:
     unreadable: bool = False
     rejected: list[bytes] = field(default_factory=list)
     fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hashes: array[int] = field(default_factory=lambda: array("q"))
 
 
 class FastPath:
@@ -82,7 +85,8 @@ class FastPath:
         """
         layout = self._layout
         if (rows := layout.decode(batch)) is not None:
-            return Encoded(layout.encode(rows), len(rows))
+            hashes = array("q", layout.hashes(rows))
+            return Encoded(layout.encode(rows), len(rows), hashes=hashes)
         text, unreadable = _text(batch)
         careful = _CarefulPath(self._shape, self._selected)
         try:
@@ -105,6 +109,7 @@ class FastPath:
             unreadable,
             careful.rejected,
             careful.fallbacks,
+            careful.hashes,
         )
 
     def _learn(self, odd: Iterable[Mapping[str, Any]], *, all_odd: bool) -> None:
@@ -138,6 +143,7 @@ class _CarefulPath:
         misfits: Values that did not fit their column, by column.
         rejected: The records without their key.
         fallbacks: Other identifiers in key columns, by column and prefix.
+        hashes: Of the records' keys.
     """
 
     def __init__(self, shape: Shape, selected: Collection[str]) -> None:
@@ -147,6 +153,7 @@ class _CarefulPath:
         self.misfits: Counter[str] = Counter()
         self.rejected: list[bytes] = []
         self.fallbacks: Counter[tuple[str, str]] = Counter()
+        self.hashes = array("q")
 
     def encode(self, raw: Any, text: str | None = None) -> bytes:
         try:
@@ -157,6 +164,7 @@ class _CarefulPath:
         self.odd.append(raw)
         self.misfits.update(fitted.misfits)
         self.fallbacks.update(fitted.fallbacks)
+        self.hashes.append(hash(tuple(fitted.record[name] for name in self._shape.keys)))
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
         return _encoder.encode(written) + b"\n"
 
@@ -164,6 +172,7 @@ class _CarefulPath:
 def _encode_mixed(records: list[Raw], layout: Layout, careful: _CarefulPath) -> list[bytes]:
     """Encode halves of a batch, and halves of these, until the odd records are alone."""
     if (rows := layout.decode(b"[%b]" % b",".join(records))) is not None:
+        careful.hashes.extend(layout.hashes(rows))
         return [layout.encode(rows)]
     if len(records) == 1:
         text = _text(records[0])[0]

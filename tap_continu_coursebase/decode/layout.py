@@ -93,12 +93,15 @@ class Layout:
         self._instants: list[str] = []
         self._numbers: list[str] = []
         self._nested: dict[bytes, list[str]] = {}
+        self._key_attributes = dict.fromkeys(shape.keys, "")
         written = {}
         for name, key in sources.items():
             column, is_key = shape.columns[name], name in shape.keys
             fits = shape.column_of(key) is column
             attribute = self._add(column, key, is_key=is_key) if fits else None
             self._usable &= attribute is not None or not is_key
+            if attribute and is_key:
+                self._key_attributes[name] = attribute
             if attribute and name in selected:
                 written[attribute] = name
         additional = {}
@@ -143,6 +146,10 @@ class Layout:
         if _are_numbers(numbers) and all(map(_are_storable, nested, self._nested)):
             return rows
         return None
+
+    def hashes(self, rows: Rows) -> Iterator[int]:
+        """Return a hash of the key of each decoded row."""
+        return map(hash, _tuples(self._key_attributes.values(), rows))
 
     def encode(self, rows: Rows) -> bytes:
         """Write decoded rows, one JSON object a line."""

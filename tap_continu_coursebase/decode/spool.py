@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,6 +13,7 @@ from tap_continu_coursebase.core.concurrency import read_ahead
 from tap_continu_coursebase.core.errors import TapError
 from tap_continu_coursebase.decode.array import batches
 from tap_continu_coursebase.decode.fastpath import Encoded
+from tap_continu_coursebase.decode.repeats import KeyHashes, Repeats, find
 
 IN_MEMORY = 1 << 21
 _CHUNKS_AHEAD = 2
@@ -32,6 +33,7 @@ class Spool:
         misfits: How many values did not fit their column, by column.
         unreadable: Whether invalid UTF-8 was replaced by U+FFFD.
         rejected: How many further records came without their key.
+        repeats: The records that have the key of another one, once they are settled.
         fallbacks: How often another identifier stands in for a key column, by it and its prefix.
     """
 
@@ -41,8 +43,10 @@ class Spool:
         self.rows = 0
         self.misfits: Counter[str] = Counter()
         self.unreadable = False
+        self.repeats = Repeats()
         self.rejected = 0
         self.fallbacks: Counter[tuple[str, str]] = Counter()
+        self._hashes = KeyHashes()
         self._rejections = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
 
     def add(self, encoded: Encoded) -> None:
@@ -54,6 +58,7 @@ class Spool:
         try:
             self._file.write(encoded.lines)
             self._rejections.writelines(encoded.rejected)
+            self._hashes.add(encoded.hashes)
         except OSError as error:
             raise SpoolError(
                 f"cannot write to {tempfile.gettempdir()} ({error.strerror}): set TMPDIR to a "
@@ -77,10 +82,20 @@ class Spool:
         self._rejections.seek(0)
         yield from map(json.loads, self._rejections)
 
+    def settle(self, keys: Sequence[str]) -> None:
+        """Find the records that have the key of another one, once all are there.
+
+        Args:
+            keys: The columns that the key is made of.
+        """
+        self.repeats = find(self._hashes, self.lines, keys)
+        self._hashes.close()
+
     def close(self) -> None:
         """Free the memory or the files."""
         self._file.close()
         self._rejections.close()
+        self._hashes.close()
 
 
 def spool(chunks: Iterable[bytes], encode: Callable[[bytes], Encoded]) -> Spool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from logging import Logger, LoggerAdapter
 from typing import Any
+
+from tap_continu_coursebase.decode.repeats import Repeats
 
 
 @dataclass
@@ -18,6 +21,9 @@ class Findings:
         lost: Those of them that are recorded nowhere.
         reason: Why the first of them was rejected.
         fallbacks: Rows whose key has another identifier, by the column and the prefix of that.
+        different: Rows that differ from another one of their response that has the same key.
+        identical: Rows that do not.
+        example: The key of the first that differs.
     """
 
     stream: str
@@ -25,6 +31,9 @@ class Findings:
     lost: int = 0
     reason: str = ""
     fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
+    different: int = 0
+    identical: int = 0
+    example: tuple[Any, ...] | None = None
 
     def reject(self, reason: str, *, kept: bool) -> None:
         """Count a row without its key.
@@ -44,8 +53,19 @@ class Findings:
             where = "not loaded (select continu_rejected_rows to keep them)"
         return f"rows without their key: {self.rejected}, {where}; the first: {self.reason}"
 
-    def tell(self, logger: Logger | LoggerAdapter[Any]) -> None:
-        """Warn once of each kind."""
+    def repeat(self, repeats: Repeats) -> None:
+        """Count the rows of a response that have the key of another one."""
+        self.different += repeats.different
+        self.identical += repeats.identical
+        self.example = self.example or repeats.example
+
+    def tell(self, logger: Logger | LoggerAdapter[Any], key: Iterable[str]) -> None:
+        """Warn once of each kind.
+
+        Args:
+            logger: The stream's.
+            key: The columns of its key.
+        """
         if self.rejected:
             logger.warning("%s: %s", self.stream, self.rejections())
         for (column, prefix), count in sorted(self.fallbacks.items()):
@@ -56,3 +76,15 @@ class Findings:
                 count,
                 prefix,
             )
+        if self.different:
+            logger.warning(
+                "%s: rows that differ from another one of the same key (%s): %d, such as %s; the "
+                "last one of each key remains: stream_options.%s.primary_keys sets another key",
+                self.stream,
+                ", ".join(key),
+                self.different,
+                self.example,
+                self.stream,
+            )
+        if self.identical:
+            logger.info("%s: rows that came more than once: %d", self.stream, self.identical)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Generator, Iterable
+from contextlib import ExitStack
 from typing import Any
 
 from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
-from tap_continu_coursebase.core.errors import CatalogError
+from tap_continu_coursebase.core.errors import CatalogError, WrongKeyError
 from tap_continu_coursebase.decode.fastpath import FastPath
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.schema import RowSchema
@@ -115,5 +116,23 @@ class SpooledStream(SourceStream):
 
         Raises:
             NotAnArrayError: If it is anything but one complete JSON array.
+            WrongKeyError: If too many records have the key of another one.
         """
-        return spool(chunks, self._fast_path.encode)
+        with ExitStack() as unless_sound:
+            spooled = spool(chunks, self._fast_path.encode)
+            unless_sound.callback(spooled.close)
+            spooled.settle(self._shape.keys)
+            self._check_repeats(spooled)
+            unless_sound.pop_all()
+            return spooled
+
+    def _check_repeats(self, spooled: Spool) -> None:
+        repeats, most = spooled.repeats, self.config["max_conflicting_keys_percent"]
+        if repeats.different * 100 > most * spooled.rows:
+            raise WrongKeyError(
+                f"{repeats.different} of {spooled.rows} rows differ from another one that has the "
+                f"same key ({', '.join(self.primary_keys)}), such as {repeats.example}: they would "
+                f"overwrite each other; set stream_options.{self.name}.primary_keys to columns "
+                "that identify a row, or max_conflicting_keys_percent to more than "
+                f"{most} if that is right"
+            )

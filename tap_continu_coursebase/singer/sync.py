@@ -137,7 +137,7 @@ class _Sync:
             self._fail(UnexpectedError(error))
         finally:
             stream.tell_misfits()
-            stream.findings.tell(stream.logger)
+            stream.findings.tell(stream.logger, stream.primary_keys)
 
     def _perform(self, step: Step, counter: RecordCounter) -> Iterator[Record]:
         match step:
@@ -184,6 +184,7 @@ class _Sync:
                         return
             self._stream.count_misfits(spooled.misfits)
             self._stream.findings.fallbacks.update(spooled.fallbacks)
+            self._stream.findings.repeat(spooled.repeats)
             self._record_rejections(response)
             if spooled.unreadable:
                 self._stream.logger.warning(

@@ -161,3 +161,51 @@ def test_another_identifier_stands_in_for_an_absent_address(
     assert [json.loads(record["row"]) for record in output.records(REJECTED)] == rows[4:]
     assert "rows that hold no 'email': 1, keyed by another identifier (userid:...)" in caplog.text
     assert "rows that hold no 'email': 2, keyed by another identifier (id:...)" in caplog.text
+
+
+def pairs(count: int, keys: int) -> Rows:
+    return [{"completion_id": str(n % keys), "grade": str(n)} for n in range(count)]
+
+
+def test_a_key_that_many_different_rows_share_is_refused_before_any_is_written(
+    source: Source,
+) -> None:
+    output = load(source, FACTS, completions("a"), pairs(20, 4))
+    assert "16 of 20 rows differ from another one that has the same key (completion_id)" in str(
+        output.error
+    )
+    assert "such as ('0',)" in str(output.error)
+    assert f"set stream_options.{FACTS}.primary_keys" in str(output.error)
+    assert [record["completion_id"] for record in output.records(FACTS)] == ["a"]
+    assert output.bookmark(FACTS) == "2026-02-01T00:00:00Z"
+
+
+def test_a_few_different_rows_with_one_key_are_told(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = load(source, FACTS, pairs(200, 198))
+    assert output.error is None
+    assert len(output.records(FACTS)) == 200
+    [warning] = [r.getMessage() for r in caplog.records if "same key" in r.getMessage()]
+    assert warning.startswith(
+        f"{FACTS}: rows that differ from another one of the same key (completion_id): 2, such as "
+        "('0',)"
+    )
+    assert f"stream_options.{FACTS}.primary_keys" in warning
+    assert load(source, FACTS, pairs(200, 197)).error is not None
+
+
+def test_how_many_rows_may_conflict_is_a_setting(source: Source) -> None:
+    assert load(source, FACTS, pairs(20, 4), max_conflicting_keys_percent=80).error is None
+    assert load(source, FACTS, pairs(200, 199), max_conflicting_keys_percent=0).error is not None
+
+
+def test_rows_that_are_repeated_as_they_are_do_no_harm(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    rows = [{"completion_id": "a", "grade": "B"}, {"grade": "B", "completion_id": "a"}] * 10
+    output = load(source, FACTS, rows)
+    assert output.error is None
+    assert f"{FACTS}: rows that came more than once: 19" in caplog.text
+    assert "same key" not in caplog.text
