@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from harness.documented import AGGREGATES, CONTINU_KEYS, SUB_OBJECTS
+from harness.documented import AGGREGATES, CONTINU_KEYS, NO_ID, SUB_OBJECTS
 from harness.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -151,7 +151,7 @@ def _stored(report: str, truth: Row, deselected: frozenset[str]) -> Row:
         additional |= {"_id": row.pop("_id")} if "_id" in row else {}
     for name in CONTINU_KEYS[report]:
         if name.startswith("containing_") and row[name] is None:
-            row[name] = ""
+            row[name] = NO_ID
     return {**row, "additional_fields": additional or None}
 
 

@@ -129,6 +129,8 @@ CONTINU_KEYS: Mapping[str, tuple[str, ...]] = {
     "workshop_status": ("workshop_instance_id", "email"),
     "manager_summary": ("window_from", "email"),
 }
+NO_ID = "(none)"
+"""What stands for an absent part of a key."""
 LEDGER_KEY = ("stream", "window_from", "window_until")
 REJECTED_KEY = ("stream", "row_digest")
 AGGREGATES = frozenset(name for name, key in CONTINU_KEYS.items() if "window_from" in key)

@@ -19,6 +19,7 @@ from harness.documented import (
     REJECTED_KEY,
     M8,
     M9,
+    NO_ID,
     SUB_OBJECTS,
     U32,
     words,
@@ -280,13 +281,15 @@ def test_only_keys_are_never_null(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_absent_parts_of_a_key_default_to_the_empty_string(name: str) -> None:
+def test_absent_parts_of_a_key_default_to_a_visible_text(name: str) -> None:
     defaults = {
         column: definition["default"]
         for column, definition in columns(name).items()
         if "default" in definition
     }
-    assert defaults == {column: "" for column in KEYS[name] if column.startswith("containing_")}
+    assert defaults == {column: NO_ID for column in KEYS[name] if column.startswith("containing_")}
+    for column in defaults:
+        assert f"{NO_ID} stands for" in columns(name)[column]["description"]
 
 
 @pytest.mark.parametrize("name", NAMES)

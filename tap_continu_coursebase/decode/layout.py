@@ -198,9 +198,9 @@ class Layout:
 
     def _default(self, rows: Rows) -> None:
         for attribute, default in self._defaults.items():
-            if None in map(attrgetter(attribute), rows):
+            if not all(map(attrgetter(attribute), rows)):
                 for row in rows:
-                    if getattr(row, attribute) is None:
+                    if not getattr(row, attribute):
                         setattr(row, attribute, default)
 
     def _settle_instants(self, rows: Rows) -> None:

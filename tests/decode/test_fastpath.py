@@ -398,7 +398,7 @@ def test_unreadable_bytes_are_told_even_where_they_are_dropped() -> None:
 
 
 @pytest.mark.parametrize("name", ["track_status", "scorm_status", "assessment_status"])
-def test_absent_containers_are_empty_texts_on_the_fast_path_too(name: str) -> None:
+def test_absent_containers_are_visible_on_the_fast_path_too(name: str) -> None:
     schema = declared(name)
     key = dict.fromkeys(schema.primary_keys, "x")
     containers = [column.name for column in schema.columns if column.default is not None]

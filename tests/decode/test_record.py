@@ -188,7 +188,7 @@ def same_in_column(raw: Any, stored: Any, column: Column) -> bool:
         return same_instant(raw, stored)
     if same(raw, stored):
         return True
-    if raw is None:
+    if raw is None or (raw == "" and column.default is not None):
         return column.default is not None and stored == column.default
     match stored:
         case str():
@@ -583,10 +583,10 @@ def test_a_column_prefers_its_own_name_that_holds_something() -> None:
     assert record[ADDITIONAL_FIELDS] == {"Email": "b", "eMail": None}
 
 
-@pytest.mark.parametrize("absent", [{}, {"containing_journey_id": None}])
-def test_absent_containers_are_empty_texts_in_the_key(absent: dict[str, Any]) -> None:
+@pytest.mark.parametrize("absent", [{}, *({"containing_journey_id": none} for none in (None, ""))])
+def test_absent_containers_are_visible_in_the_key(absent: dict[str, Any]) -> None:
     record = shape("track_status").fit({"track_id": "t", "email": "e", **absent}).record
-    assert record == {"track_id": "t", "email": "e", "containing_journey_id": ""}
+    assert record == {"track_id": "t", "email": "e", "containing_journey_id": "(none)"}
 
 
 def test_a_missing_key_names_the_fields_there_were() -> None:
