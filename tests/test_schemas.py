@@ -101,7 +101,9 @@ NEVER_NULL = frozenset({"window_until"})
 # A key in some streams, where it cannot be null, and an ordinary column in others.
 DIFFERENT_TYPES = frozenset({"email", "window_from", "window_until"})
 
-ANNOTATIONS = frozenset({"x-flag", "x-aliases", "x-fallbacks", "x-selected-by-default"})
+ANNOTATIONS = frozenset(
+    {"x-flag", "x-aliases", "x-unlike", "x-fallbacks", "x-selected-by-default"}
+)
 KEYWORDS = ANNOTATIONS | {"type", "format", "description", "default"}
 
 REPORTS = sorted(FLAGS)
@@ -224,6 +226,12 @@ def test_aliases(name: str) -> None:
     assert found == ALIASES.get(name, {})
     taken = {alias for aliases in found.values() for alias in aliases}
     assert not taken & columns(name).keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_continus_own_id_of_a_user_is_not_the_organisations(name: str) -> None:
+    for column, definition in columns(name).items():
+        assert definition.get("x-unlike") == (["user_id"] if column == "userid" else None)
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -12,9 +12,10 @@ import json
 import threading
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -25,10 +26,12 @@ from tap_continu_coursebase.decode.record import MissingKeyError, Shape
 from tap_continu_coursebase.decode.value import clean, loads
 
 _MOST_KEYS = 500
+_NULL = Raw(b"null")
 _MOST_LAYOUTS = 20
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _split = msgspec.json.Decoder(list[Raw]).decode
+_objects = msgspec.json.Decoder(list[dict[str, Raw]]).decode
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ class FastPath:
         self._selected = frozenset(selected)
         needed = self._selected.union(shape.keys)
         self._layout = Layout(
-            shape, self._selected, {name: name for name in shape.columns if name in needed}
+            shape,
+            self._selected,
+            {name: key for name, key in shape.names.items() if name in needed},
         )
         self._layouts_left = _MOST_LAYOUTS
         self._learning = threading.Lock()
@@ -133,6 +138,78 @@ class FastPath:
             return
         self._layouts_left -= 1
         self._layout = Layout(self._shape, self._selected, sources, undeclared)
+
+
+class ResponsePaths:
+    """Encodes the responses of one stream, each with one name of its fields for a column.
+
+    A field may be known under its column's own name or an alias. Which of them fills the column is
+    decided by the first batch of a response, for all of it: the column's own name if it holds
+    anything there, else the first alias that does. Fields under the other names are undeclared.
+
+    Args:
+        shape: Says which names there are, and fits records.
+        selected: The columns to write.
+    """
+
+    def __init__(self, shape: Shape, selected: Collection[str]) -> None:
+        self._shape = shape
+        self._selected = selected
+        self._paths: dict[frozenset[tuple[str, str]], FastPath] = {}
+        self._names: dict[str, set[str]] = {}
+        self._deciding = threading.Lock()
+
+    def encoder(self) -> Callable[[bytes], Encoded]:
+        """Return what encodes the batches of one response, in order."""
+        path: FastPath | None = None
+
+        def encode(batch: bytes) -> Encoded:
+            nonlocal path
+            chosen = path or self._decide(batch)
+            encoded = chosen.encode(batch)
+            path = chosen
+            return encoded
+
+        return encode
+
+    def mixed(self) -> dict[str, list[str]]:
+        """List by column the names that filled it, where responses differ."""
+        return {column: sorted(names) for column, names in self._names.items() if len(names) > 1}
+
+    def _decide(self, batch: bytes) -> FastPath:
+        records = _mappings(batch)
+        found = self._shape.contenders(dict.fromkeys(chain.from_iterable(records)))
+        names = {column: _fullest(found[column], records) for column in found}
+        others = {column: name for column, name in names.items() if name != column}
+        chosen = frozenset(others.items())
+        with self._deciding:
+            for column, name in names.items():
+                self._names.setdefault(column, set()).add(name)
+            if chosen not in self._paths:
+                self._paths[chosen] = FastPath(self._shape.narrowed(others), self._selected)
+            return self._paths[chosen]
+
+
+def _mappings(batch: bytes) -> Sequence[Mapping[str, Any]]:
+    """Decode the records of an array that are objects."""
+    try:
+        return _objects(batch)
+    except (ValueError, RecursionError):
+        decoded = _loads(_text(batch)[0])
+    if not isinstance(decoded, list):
+        raise ValueError("not a JSON array")  # noqa: TRY004
+    return [record for record in decoded if isinstance(record, Mapping)]
+
+
+def _fullest(names: Mapping[str, Collection[str]], records: Iterable[Mapping[str, Any]]) -> str:
+    """Return the first name under which anything stands, else the first."""
+    first, *others = names
+    if others:
+        for name, keys in names.items():
+            values = (record.get(key) for record in records for key in keys)
+            if any(value is not None and value != _NULL for value in values):
+                return name
+    return first
 
 
 class _CarefulPath:

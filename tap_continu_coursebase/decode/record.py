@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -37,6 +38,7 @@ class Column:
         aliases: Response keys (snake_case) that mean the same, the preferred first.
         fallbacks: What stands for null or an absent field in a key column: prefixes, each with
             the response keys (snake_case) whose value it is written before, the preferred first.
+        unlike: Response keys that look like the name and mean something else.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Column:
     default: Any = None
     aliases: tuple[str, ...] = ()
     fallbacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unlike: tuple[str, ...] = ()
 
     @classmethod
     def from_schema(cls, name: str, schema: Mapping[str, Any], aliases: Iterable[str]) -> Column:
@@ -62,6 +65,7 @@ class Column:
             fallbacks=tuple(
                 (prefix, tuple(names)) for prefix, names in schema.get("x-fallbacks", {}).items()
             ),
+            unlike=tuple(schema.get("x-unlike", ())),
         )
 
 
@@ -92,6 +96,7 @@ class Shape:
         columns: The columns by name.
         keys: Those of the key columns that are filled from the response.
         keep_additional: As given.
+        names: By column, the response key that is expected to fill it.
     """
 
     def __init__(
@@ -100,6 +105,7 @@ class Shape:
         self.columns = {column.name: column for column in columns}
         self.keys = [name for name in keys if name in self.columns]
         self.keep_additional = keep_additional
+        self.names = {name: name for name in self.columns}
         self._candidates: dict[str, tuple[Column, int]] = {}
         for column in self.columns.values():
             for rank, alias in enumerate(column.aliases, start=1):
@@ -141,6 +147,40 @@ class Shape:
             record[ADDITIONAL_FIELDS] = clean(additional)
         return Fitted(record, misfits, fallbacks)
 
+    def contenders(self, keys: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+        """List by column the names under which keys of a response may fill it, the best first.
+
+        Args:
+            keys: Of all records that are to be treated alike.
+
+        Returns:
+            By column and name (snake_case), the keys of that name.
+        """
+        ranked: dict[str, list[tuple[int, str, str]]] = {}
+        for key in keys:
+            if (candidate := self._candidate(key)) is not None:
+                column, rank = candidate
+                ranked.setdefault(column.name, []).append((rank, snake_case(key), key))
+        found: dict[str, dict[str, list[str]]] = {}
+        for column_name, bids in ranked.items():
+            for _, name, key in sorted(bids):
+                found.setdefault(column_name, {}).setdefault(name, []).append(key)
+        return found
+
+    def narrowed(self, names: Mapping[str, str]) -> Shape:
+        """Build the shape that fills each column under one name only.
+
+        Args:
+            names: By column, the name (snake_case) that is not the column's own.
+        """
+        narrowed = copy(self)
+        narrowed.names = {name: names.get(name, name) for name in self.columns}
+        narrowed._candidates = {  # noqa: SLF001 - its own
+            narrowed.names[name]: (column, 0) for name, column in self.columns.items()
+        }
+        narrowed._run_together = {}  # noqa: SLF001 - its own
+        return narrowed
+
     def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
         """Decide which response key fills which column: its own name, else the first alias."""
         best: dict[str, tuple[bool, int, bool, str]] = {}
@@ -161,7 +201,10 @@ class Shape:
 
     def _candidate(self, key: str) -> tuple[Column, int] | None:
         name = snake_case(key)
-        return self._candidates.get(name) or self._run_together.get(name.replace("_", ""))
+        if (found := self._candidates.get(name)) is not None:
+            return found
+        found = self._run_together.get(name.replace("_", ""))
+        return None if found is None or key in found[0].unlike else found
 
     def _require_keys(
         self, record: dict[str, Any], raw: Mapping[str, Any], misfits: list[str]

@@ -2,8 +2,8 @@
 
 Beside JSON Schema's own keywords a property may have ``x-flag`` (a documented flag of the
 endpoint: sent as true when the column is selected), ``x-aliases`` (response keys that
-mean the same), ``x-fallbacks`` (what stands for null in a key: response keys, by the prefix that
-their value gets) and ``x-selected-by-default`` (false for sub-objects). ``required`` lists the key.
+mean the same), ``x-unlike`` (response keys that only look so), ``x-fallbacks`` (what stands for
+null in a key: response keys, by the prefix that their value gets) and ``x-selected-by-default`` (false for sub-objects). ``required`` lists the key.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from logging import Logger, LoggerAdapter
 from typing import Any
@@ -24,6 +24,7 @@ class Findings:
         different: Rows that differ from another one of their response that has the same key.
         identical: Rows that do not.
         example: The key of the first that differs.
+        mixed: By column, the names of the fields that filled it, where responses differ.
     """
 
     stream: str
@@ -34,6 +35,7 @@ class Findings:
     different: int = 0
     identical: int = 0
     example: tuple[Any, ...] | None = None
+    mixed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def reject(self, reason: str, *, kept: bool) -> None:
         """Count a row without its key.
@@ -85,6 +87,15 @@ class Findings:
                 self.different,
                 self.example,
                 self.stream,
+            )
+        for column, names in sorted(self.mixed.items()):
+            logger.warning(
+                "%s: the column '%s' was filled from the field '%s' of some responses and '%s' of "
+                "others: the API has more than one name for it",
+                self.stream,
+                column,
+                names[0],
+                "', '".join(names[1:]),
             )
         if self.identical:
             logger.info("%s: rows that came more than once: %d", self.stream, self.identical)

@@ -15,7 +15,7 @@ from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
 from tap_continu_coursebase.core.errors import CatalogError, WrongKeyError
-from tap_continu_coursebase.decode.fastpath import FastPath
+from tap_continu_coursebase.decode.fastpath import ResponsePaths
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.spool import Spool, spool
@@ -104,8 +104,11 @@ class SpooledStream(SourceStream):
         """Read the responses, each with the columns that are selected now."""
         columns = {*self.schema["properties"]}
         chosen = {name for name in columns if self.mask["properties", name]}
-        self._fast_path = FastPath(self._shape, {*chosen, *self.primary_keys})
-        yield from self.responses()
+        self._paths = ResponsePaths(self._shape, {*chosen, *self.primary_keys})
+        try:
+            yield from self.responses()
+        finally:
+            self.findings.mixed = self._paths.mixed()
 
     @abstractmethod
     def responses(self) -> Generator[Step, None, None]:
@@ -119,7 +122,7 @@ class SpooledStream(SourceStream):
             WrongKeyError: If too many records have the key of another one.
         """
         with ExitStack() as unless_sound:
-            spooled = spool(chunks, self._fast_path.encode)
+            spooled = spool(chunks, self._paths.encoder())
             unless_sound.callback(spooled.close)
             spooled.settle(self._shape.keys)
             self._check_repeats(spooled)

@@ -17,9 +17,14 @@ from hypothesis import strategies as st
 from singer_sdk.singerlib.json import serialize_json
 
 from tap_continu_coursebase.core.errors import TapError
-from tap_continu_coursebase.decode.fastpath import Encoded, FastPath
+from tap_continu_coursebase.decode.fastpath import Encoded, FastPath, ResponsePaths
 from tap_continu_coursebase.decode.layout import Layout
-from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, MissingKeyError, Shape
+from tap_continu_coursebase.decode.record import (
+    ADDITIONAL_FIELDS,
+    MissingKeyError,
+    Shape,
+    snake_case,
+)
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.value import coerce, loads
 
@@ -461,3 +466,73 @@ def test_windows_in_flight_learn_keys_from_each_other() -> None:
             thread.join()
         assert failures == []
         assert {*path._layout.undeclared} == {f"extra_{number}" for number in range(8)}
+
+
+def fields_of(column: str, lines: bytes) -> set[str]:
+    """Return the names of the fields that filled a column: each value tells its own."""
+    values = [record.get(column) for record in parsed(lines)]
+    return {snake_case(value.partition("-")[0]) for value in values if value is not None}
+
+
+ALIKE = ["completion_id", "completionId", "_id", "id", "userid", "userId", "user_id", "Userid"]
+
+
+@modest
+@given(st.lists(st.lists(st.dictionaries(st.sampled_from(ALIKE), st.booleans()), max_size=4)))
+def test_a_response_fills_a_column_from_one_field(found: list[list[dict[str, bool]]]) -> None:
+    schema = declared("content_completion")
+    paths = ResponsePaths(schema.shape(), all_columns(schema))
+    for number, response in enumerate(found):
+        rows = [
+            {key: f"{key}-{number}" if holds else None for key, holds in row.items()}
+            for row in response
+        ]
+        encoded = paths.encoder()(json.dumps(rows).encode())
+        for column, usual in (("completion_id", ["completion_id", "_id", "id"]), ("userid", [])):
+            names = fields_of(column, encoded.lines)
+            assert len(names) <= 1
+            assert "user_id" not in names or not any(
+                row.get("userid") or row.get("Userid") for row in rows
+            )
+            held = [name for name in usual if any(name == snake_case(k) for r in rows for k in r)]
+            full = [
+                name
+                for name in held
+                if any(value and name == snake_case(key) for r in rows for key, value in r.items())
+            ]
+            assert names <= {*full[:1]}
+        for record in parsed(encoded.lines):
+            kept = [*record.values(), *record.get(ADDITIONAL_FIELDS, {}).values()]
+            assert any(
+                {value for value in row.values() if value} <= {v for v in kept if isinstance(v, str)}
+                for row in rows
+            )
+
+
+def test_a_field_that_is_named_otherwise_later_stays_undeclared() -> None:
+    schema = declared("content_completion")
+    paths = ResponsePaths(schema.shape(), all_columns(schema))
+    encode = paths.encoder()
+    for row in ({"id": "a", "userId": "1"}, {"id": "b", "userid": "2", "userId": "3"}):
+        encode(json.dumps([row] * 3).encode())
+    last = parsed(encode(b'[{"id": "c", "userid": "4", "_id": "d"}]').lines)
+    assert last == [{"completion_id": "c", ADDITIONAL_FIELDS: {"userid": "4", "_id": "d"}}]
+    assert parsed(paths.encoder()(b'[{"id": "c", "userid": "4", "_id": "d"}]').lines) == [
+        {"completion_id": "d", "userid": "4", ADDITIONAL_FIELDS: {"id": "c"}}
+    ]
+    assert paths.mixed() == {"completion_id": ["_id", "id"], "userid": ["user_id", "userid"]}
+
+
+@pytest.mark.parametrize("batch", [b"", b"{}", b"1", b"[1", b"[]]", b"[}", b"[{]", b"[1,]"])
+def test_what_is_no_array_is_refused_before_names_are_decided(batch: bytes) -> None:
+    encode = ResponsePaths(TYPED.shape(), all_columns(TYPED)).encoder()
+    with pytest.raises(ValueError, match=r"."):
+        encode(batch)
+    assert encode(b'[{"completion_id": "c"}]').rows == 1
+
+
+def test_names_are_decided_among_whatever_records_there_are() -> None:
+    encode = ResponsePaths(TYPED.shape(), all_columns(TYPED)).encoder()
+    encoded = encode(b'[1, {"completion_id": null, "_id": "a", "whole": NaN}, "x"]')
+    assert parsed(encoded.lines)[0]["completion_id"] == "a"
+    assert len(encoded.rejected) == 2

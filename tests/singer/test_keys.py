@@ -209,3 +209,27 @@ def test_rows_that_are_repeated_as_they_are_do_no_harm(
     assert output.error is None
     assert f"{FACTS}: rows that came more than once: 19" in caplog.text
     assert "same key" not in caplog.text
+
+
+def test_the_organisations_id_of_a_user_is_never_continus_own(source: Source) -> None:
+    rows = [
+        {"completion_id": "a", "user_id": "65f0"},
+        {"completion_id": "b", "userid": "E1", "user_id": "65f1"},
+        {"completion_id": "c", "userId": "E2"},
+    ]
+    records = load(source, FACTS, rows).records(FACTS)
+    assert [record.get("userid") for record in records] == [None, "E1", None]
+    assert [record["additional_fields"] for record in records] == [
+        {"user_id": "65f0"},
+        {"user_id": "65f1"},
+        {"userId": "E2"},
+    ]
+
+
+def test_responses_that_name_a_column_differently_are_told(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    windows = [[{"completion_id": "a", name: "E1"}] for name in ("userid", "userId")]
+    records = load(source, FACTS, *windows).records(FACTS)
+    assert [record["userid"] for record in records] == ["E1", "E1"]
+    assert f"{FACTS}: the column 'userid' was filled from the field 'user_id' of some" in caplog.text
