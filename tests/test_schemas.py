@@ -102,7 +102,7 @@ NEVER_NULL = frozenset({"window_until"})
 DIFFERENT_TYPES = frozenset({"email", "window_from", "window_until"})
 
 ANNOTATIONS = frozenset(
-    {"x-flag", "x-aliases", "x-unlike", "x-fallbacks", "x-selected-by-default"}
+    {"x-flag", "x-aliases", "x-unlike", "x-fallbacks", "x-lower-case", "x-selected-by-default"}
 )
 KEYWORDS = ANNOTATIONS | {"type", "format", "description", "default"}
 
@@ -241,6 +241,7 @@ def test_what_stands_in_for_an_absent_key_is_told(name: str) -> None:
     for column, definition in columns(name).items():
         has = column == "email" or (column == "record_key" and "user" in name)
         assert definition.get("x-fallbacks") == (expected[column] if has else None)
+        assert definition.get("x-lower-case") == (["email"] if has else None)
         for prefix in definition.get("x-fallbacks", {}):
             assert f"{prefix}:..." in definition["description"]
 

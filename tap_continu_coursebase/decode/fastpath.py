@@ -125,12 +125,14 @@ class FastPath:
         """
         sources = dict(self._layout.sources)
         undeclared = dict.fromkeys(self._layout.undeclared)
+        added = {column.as_sent for column in self._shape.columns.values() if column.lowered}
         for raw in odd:
             chosen = self._shape.choose(raw)
             for key in raw:
                 column = self._shape.column_of(key)
                 if column is None:
-                    undeclared[key] = None
+                    if key not in added:
+                        undeclared[key] = None
                 elif key in chosen and (all_odd or column.name not in sources):
                     sources[column.name] = key
         known = sources == self._layout.sources and len(undeclared) == len(self._layout.undeclared)

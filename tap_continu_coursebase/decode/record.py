@@ -39,6 +39,8 @@ class Column:
         fallbacks: What stands for null or an absent field in a key column: prefixes, each with
             the response keys (snake_case) whose value it is written before, the preferred first.
         unlike: Response keys that look like the name and mean something else.
+        lowered: Response keys (snake_case) whose value a key column holds in lower case, and as it
+            came in a column beside it.
     """
 
     name: str
@@ -47,6 +49,12 @@ class Column:
     aliases: tuple[str, ...] = ()
     fallbacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unlike: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
+
+    @property
+    def as_sent(self) -> str:
+        """The column beside it that holds what came, where it holds that in lower case."""
+        return f"{self.name}_as_sent"
 
     @classmethod
     def from_schema(cls, name: str, schema: Mapping[str, Any], aliases: Iterable[str]) -> Column:
@@ -66,6 +74,7 @@ class Column:
                 (prefix, tuple(names)) for prefix, names in schema.get("x-fallbacks", {}).items()
             ),
             unlike=tuple(schema.get("x-unlike", ())),
+            lowered=tuple(schema.get("x-lower-case", ())),
         )
 
 
@@ -137,7 +146,9 @@ class Shape:
         additional = {key: value for key, value in raw.items() if key not in chosen}
         for key, column in chosen.items():
             try:
-                record[column.name] = coerce(raw[key], column.types)
+                record[column.name] = value = coerce(raw[key], column.types)
+                if value and self.lowers(column, key):
+                    record[column.name], record[column.as_sent] = value.lower(), value
             except Misfit:
                 record[column.name] = None
                 additional[key] = raw[key]
@@ -146,6 +157,10 @@ class Shape:
         if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
         return Fitted(record, misfits, fallbacks)
+
+    def lowers(self, column: Column, key: str) -> bool:
+        """Tell whether what comes under a key is put into a column in lower case."""
+        return column.name in self.keys and snake_case(key) in column.lowered
 
     def contenders(self, keys: Iterable[str]) -> dict[str, dict[str, list[str]]]:
         """List by column the names under which keys of a response may fill it, the best first.
@@ -219,6 +234,7 @@ class Shape:
                 record[name] = column.default
             elif (found := self._fallback(column, record, raw)) is not None:
                 prefix, value = found
+                value = value.lower() if prefix in column.lowered else value
                 record[name] = f"{prefix}:{value}"
                 fallbacks.append((name, prefix))
             else:

@@ -536,3 +536,21 @@ def test_names_are_decided_among_whatever_records_there_are() -> None:
     encoded = encode(b'[1, {"completion_id": null, "_id": "a", "whole": NaN}, "x"]')
     assert parsed(encoded.lines)[0]["completion_id"] == "a"
     assert len(encoded.rejected) == 2
+
+
+@pytest.mark.parametrize("name", ["track_status", "pivoted_user_assignments"])
+def test_addresses_are_lowered_alike(name: str) -> None:
+    schema = declared(name)
+    emails = ["a@example.com", "A@Example.COM", "\u0130@x", "\u03a3\u03a3", "", None, 7, {"a": 1}]
+    rows: list[dict[str, Any]] = [
+        {"track_id": str(n), "email": email, **extra}
+        for n, email in enumerate(emails)
+        for extra in ({}, {"userid": "U"}, {"email_as_sent": "x"}, {"record_key_as_sent": "X"})
+    ]
+    shape = schema.shape().narrowed({"record_key": "email"} if "pivoted" in name else {})
+    for selected in ({*schema.singer["properties"]}, {*schema.primary_keys}):
+        path = FastPath(shape, selected)
+        for chunk in (rows, rows[:4], rows[4:8], rows[:1]):
+            body = json.dumps(chunk).encode()
+            assert fast(path, body) == carefully(shape, selected, body)
+            assert fast(path, body) == carefully(shape, selected, body)

@@ -37,7 +37,7 @@ def load(
             continu_max_in_flight=1,
             **{"start_date": months[0], "end_date": months[len(windows)], **settings},
         )
-        return run(config, source.catalog(stream, *beside), state)
+        return run(config, source.catalog(stream, *beside, **settings), state)
 
 
 def completions(*identities: Any) -> Rows:
@@ -233,3 +233,39 @@ def test_responses_that_name_a_column_differently_are_told(
     records = load(source, FACTS, *windows).records(FACTS)
     assert [record["userid"] for record in records] == ["E1", "E1"]
     assert f"{FACTS}: the column 'userid' was filled from the field 'user_id' of some" in caplog.text
+
+
+def test_an_address_is_one_key_however_it_is_written(source: Source) -> None:
+    rows = [
+        [{"track_id": "t", "email": email, "userid": "1"}]
+        for email in ("Ann@Example.com", "ann@example.com")
+    ]
+    first, second = load(source, TRACKS, *rows).records(TRACKS)
+    assert (first["email"], first["email_as_sent"]) == ("ann@example.com", "Ann@Example.com")
+    assert (second["email"], second["email_as_sent"]) == ("ann@example.com", "ann@example.com")
+
+
+def test_a_user_in_two_spellings_is_told(source: Source) -> None:
+    rows = [{"email": "ann@example.com", "views": 1}, {"email": "ANN@example.com", "views": 2}]
+    output = load(source, USERS, rows)
+    assert "such as ('ann@example.com',)" in str(output.error)
+
+
+def test_an_address_outside_of_the_key_stays_as_it_came(source: Source) -> None:
+    options = {TRACKS: {"primary_keys": ["track_id", "userid"]}}
+    rows = [{"track_id": "t", "email": "Ann@Example.com", "userid": "aB"}]
+    [record] = load(source, TRACKS, rows, stream_options=options).records(TRACKS)
+    assert record["email"] == "Ann@Example.com"
+    assert "email_as_sent" not in record
+    assert record["userid"] == "aB"
+
+
+def test_the_user_of_a_pivot_is_one_key_however_it_is_written(source: Source) -> None:
+    stream = "continu_pivoted_user_assignments"
+    rows = [{"email": "Ann@Example.com"}, {"email": None, "userid": "aB"}]
+    first, second = load(source, stream, rows).records(stream)
+    assert first["record_key"] == "ann@example.com"
+    assert first["record_key_as_sent"] == "Ann@Example.com"
+    assert second["record_key"] == "userid:aB"
+    [record] = load(source, stream, [{"userid": "aB", "id": "x"}]).records(stream)
+    assert record["record_key"] == "aB"
