@@ -16,10 +16,10 @@ from harness.documented import (
     COURSEBASE_KEYS,
     FLAGS,
     LEDGER_KEY,
-    REJECTED_KEY,
     M8,
     M9,
     NO_ID,
+    REJECTED_KEY,
     SUB_OBJECTS,
     U32,
     words,
@@ -50,11 +50,14 @@ DOCUMENTED_COUNTS = {
     "manager_summary": 42,
 }
 
-KEYS = {name: list(key) for name, key in {
-    **CONTINU_KEYS,
-    LEDGER: LEDGER_KEY,
-    REJECTED: REJECTED_KEY,
-}.items()}
+KEYS = {
+    name: list(key)
+    for name, key in {
+        **CONTINU_KEYS,
+        LEDGER: LEDGER_KEY,
+        REJECTED: REJECTED_KEY,
+    }.items()
+}
 
 OWN_COLUMNS: dict[str, list[str]] = {
     "content_completion": ["completion_id", "completed_on"],

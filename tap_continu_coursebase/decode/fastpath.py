@@ -104,12 +104,12 @@ class FastPath:
         else:
             lines = _encode_mixed(records, layout, careful)
             decoded = records
-        rows = len(decoded) - len(careful.rejected)
+        fitting = len(decoded) - len(careful.rejected)
         with self._learning:
-            self._learn(careful.odd, all_odd=len(careful.odd) == rows)
+            self._learn(careful.odd, all_odd=len(careful.odd) == fitting)
         return Encoded(
             b"".join(lines),
-            rows,
+            fitting,
             careful.misfits,
             unreadable,
             careful.rejected,

@@ -227,7 +227,7 @@ class Shape:
         """Fill key columns that hold nothing; tell those that another identifier stands in for."""
         fallbacks = []
         for name in self.keys:
-            if record.get(name) not in (None, ""):  # noqa: PLR6201 - a value may be a list
+            if record.get(name) not in (None, ""):
                 continue
             column = self.columns[name]
             if column.default is not None and name not in misfits:

@@ -1,10 +1,15 @@
 """Read the JSON Schema files: what a stream's columns are and how each is asked for.
 
-Beside JSON Schema's own keywords a property may have ``x-flag`` (a documented flag of the
-endpoint: sent as true when the column is selected), ``x-aliases`` (response keys that
-mean the same), ``x-unlike`` (response keys that only look so), ``x-fallbacks`` (what stands for
-null in a key: response keys, by the prefix that their value gets), ``x-lower-case`` (response keys
-whose value a key holds in lower case: a column for what came stands beside it) and ``x-selected-by-default`` (false for sub-objects). ``required`` lists the key.
+Beside JSON Schema's own keywords a property may have
+
+- ``x-flag``: a documented flag of the endpoint, sent as true when the column is selected;
+- ``x-aliases``: response keys that mean the same;
+- ``x-unlike``: response keys that look like its name and mean something else;
+- ``x-fallbacks``: what stands for null in a key: response keys, by the prefix of their value;
+- ``x-lower-case``: response keys whose value a key holds in lower case, as it came beside it;
+- ``x-selected-by-default``: false for sub-objects.
+
+``required`` lists the key.
 """
 
 from __future__ import annotations

@@ -31,7 +31,6 @@ class Response(NamedTuple):
             for line in lines.splitlines():
                 yield {**deserialize_json(line), **self.added}
 
-
     def rejections(self, stream: str) -> Iterator[Record]:
         """Yield what is to be recorded of the rows without their key.
 

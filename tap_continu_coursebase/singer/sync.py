@@ -34,7 +34,6 @@ from tap_continu_coursebase.singer.steps import (
     WindowLoaded,
 )
 
-
 _FEW = 10
 """So many rows may all lack their key by chance."""
 

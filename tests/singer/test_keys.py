@@ -129,7 +129,14 @@ def test_a_few_rows_that_happen_to_lack_their_key_do_not_stop_a_stream(source: S
     first = load(source, FACTS, completions("a"), completions(None))
     assert first.error is None
     assert len(first.records(REJECTED)) == 1
-    later = load(source, FACTS, completions(None), state=first.state, end_date="2026-03-10")
+    later = load(
+        source,
+        FACTS,
+        completions(None),
+        state=first.state,
+        end_date="2026-03-10",
+        lookback_minutes=0,
+    )
     assert later.error is None
     assert len(later.records(REJECTED)) == 1
 
@@ -232,7 +239,9 @@ def test_responses_that_name_a_column_differently_are_told(
     windows = [[{"completion_id": "a", name: "E1"}] for name in ("userid", "userId")]
     records = load(source, FACTS, *windows).records(FACTS)
     assert [record["userid"] for record in records] == ["E1", "E1"]
-    assert f"{FACTS}: the column 'userid' was filled from the field 'user_id' of some" in caplog.text
+    assert (
+        f"{FACTS}: the column 'userid' was filled from the field 'user_id' of some" in caplog.text
+    )
 
 
 def test_an_address_is_one_key_however_it_is_written(source: Source) -> None:
