@@ -49,7 +49,7 @@ CONTINU: Mapping[str, Details] = {
     "empty": _nothing,
     "object": _nothing,
 }
-SPOILING = frozenset({"wrong_types", "garbage"})
+SPOILING = frozenset({"wrong_types", "garbage", "missing_id"})
 """Kinds that answer with other values than the source's: only reading all again mends them."""
 
 LISTS = (
