@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from harness.documented import AGGREGATES, CONTINU_KEYS, SUB_OBJECTS
+from harness.documented import AGGREGATES, CONTINU_KEYS, NO_ID, SUB_OBJECTS
 from harness.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -149,9 +149,13 @@ def _stored(report: str, truth: Row, deselected: frozenset[str]) -> Row:
     if report in ROW_IDS:
         row["record_key"] = row.pop(ROW_IDS[report])
         additional |= {"_id": row.pop("_id")} if "_id" in row else {}
+    for name in {"email", "record_key"}.intersection(CONTINU_KEYS[report]):
+        if report != "pivoted_content_assignments":
+            row[f"{name}_as_sent"] = row[name]
+            row[name] = row[name].lower()
     for name in CONTINU_KEYS[report]:
         if name.startswith("containing_") and row[name] is None:
-            row[name] = ""
+            row[name] = NO_ID
     return {**row, "additional_fields": additional or None}
 
 

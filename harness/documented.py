@@ -134,7 +134,10 @@ RANGE_TARGETS: Mapping[str, str] = dict.fromkeys(
     "updated_date",
 )
 """The date that windows go by where none is set: the broadest, so that changes are carried."""
+NO_ID = "(none)"
+"""What stands for an absent part of a key."""
 LEDGER_KEY = ("stream", "window_from", "window_until")
+REJECTED_KEY = ("stream", "row_digest")
 AGGREGATES = frozenset(name for name, key in CONTINU_KEYS.items() if "window_from" in key)
 """The reports whose rows are counted over their window."""
 

@@ -121,11 +121,11 @@ class TapContinuCoursebase(SdkTap):
             raise SyncFailedError(f"{len(failures)} {noun} failed: {reasons}")
 
     def _to_lock(self) -> Iterator[tuple[str, str]]:
-        """Yield what no other run may load meanwhile; the ledger has no versions to mix up."""
+        """Yield what no other run may load meanwhile; records have no versions to mix up."""
         if not self.config["forbid_parallel_runs"]:
             return
         for name, stream in self.streams.items():
-            if stream.selected and name != continu.LEDGER:
+            if stream.selected and name not in continu.RECORDS:
                 source = f"{name.partition('_')[0]}_"
                 yield self.config.get(_ADDRESSES[source], ""), name
 

@@ -67,6 +67,7 @@ def stream(name: str, method: str, deselected: list[tuple[str, ...]]) -> dict[st
 
 CATALOG = [
     stream("continu_windows", "INCREMENTAL", []),
+    stream("continu_rejected_rows", "INCREMENTAL", []),
     stream("b", "INCREMENTAL", [("properties", "content")]),
     stream("a", "INCREMENTAL", [("properties", "content")]),
     stream("c", "FULL_TABLE", [()]),

@@ -18,6 +18,8 @@ from harness.documented import (
     LEDGER_KEY,
     M8,
     M9,
+    NO_ID,
+    REJECTED_KEY,
     SUB_OBJECTS,
     U32,
     words,
@@ -26,6 +28,7 @@ from harness.documented import (
 DIRECTORY = Path(__file__).resolve().parent.parent / "schemas" / "continu"
 COURSEBASE = DIRECTORY.parent / "coursebase"
 LEDGER = "windows"
+REJECTED = "rejected_rows"
 
 
 # --- Flags and keys stand in harness/documented.py; what else the tap decides, here. ---
@@ -47,7 +50,14 @@ DOCUMENTED_COUNTS = {
     "manager_summary": 42,
 }
 
-KEYS = {name: list(key) for name, key in {**CONTINU_KEYS, LEDGER: LEDGER_KEY}.items()}
+KEYS = {
+    name: list(key)
+    for name, key in {
+        **CONTINU_KEYS,
+        LEDGER: LEDGER_KEY,
+        REJECTED: REJECTED_KEY,
+    }.items()
+}
 
 OWN_COLUMNS: dict[str, list[str]] = {
     "content_completion": ["completion_id", "completed_on"],
@@ -78,13 +88,25 @@ LEDGER_COLUMNS = [
     "requested_at",
 ]
 
-# No key, yet the tap always fills it.
+REJECTED_COLUMNS = [
+    "stream",
+    "row_digest",
+    "window_from",
+    "window_until",
+    "reason",
+    "row",
+    "requested_at",
+]
+
+# No key, yet the tap always fills it, but for rejected rows of a report without dates.
 NEVER_NULL = frozenset({"window_until"})
 
 # A key in some streams, where it cannot be null, and an ordinary column in others.
-DIFFERENT_TYPES = frozenset({"email"})
+DIFFERENT_TYPES = frozenset({"email", "window_from", "window_until"})
 
-ANNOTATIONS = frozenset({"x-flag", "x-aliases", "x-selected-by-default"})
+ANNOTATIONS = frozenset(
+    {"x-flag", "x-aliases", "x-unlike", "x-fallbacks", "x-lower-case", "x-selected-by-default"}
+)
 KEYWORDS = ANNOTATIONS | {"type", "format", "description", "default"}
 
 REPORTS = sorted(FLAGS)
@@ -123,7 +145,7 @@ def example(column: dict[str, Any]) -> Any:
 def test_tables_agree_with_documented_counts() -> None:
     assert (len(U32), len(M8), len(M9)) == (32, 8, 9)
     assert {name: len(flags) for name, flags in FLAGS.items()} == DOCUMENTED_COUNTS
-    assert set(KEYS) == {*FLAGS, LEDGER}
+    assert set(KEYS) == {*FLAGS, LEDGER, REJECTED}
 
 
 def test_the_readme_tells_every_key() -> None:
@@ -191,9 +213,10 @@ def test_columns_and_their_order(name: str) -> None:
 
 
 def test_ledger_columns() -> None:
-    ledger = columns(LEDGER)
-    assert list(ledger) == LEDGER_COLUMNS
-    assert not any(ANNOTATIONS & definition.keys() for definition in ledger.values())
+    for name, expected in ((LEDGER, LEDGER_COLUMNS), (REJECTED, REJECTED_COLUMNS)):
+        recorded = columns(name)
+        assert list(recorded) == expected
+        assert not any(ANNOTATIONS & definition.keys() for definition in recorded.values())
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -206,6 +229,24 @@ def test_aliases(name: str) -> None:
     assert found == ALIASES.get(name, {})
     taken = {alias for aliases in found.values() for alias in aliases}
     assert not taken & columns(name).keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_continus_own_id_of_a_user_is_not_the_organisations(name: str) -> None:
+    for column, definition in columns(name).items():
+        assert definition.get("x-unlike") == (["user_id"] if column == "userid" else None)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_what_stands_in_for_an_absent_key_is_told(name: str) -> None:
+    others = {"userid": ["userid"], "id": ["user_id", "_id", "id"]}
+    expected = {"email": others, "record_key": {"email": ["email"], **others}}
+    for column, definition in columns(name).items():
+        has = column == "email" or (column == "record_key" and "user" in name)
+        assert definition.get("x-fallbacks") == (expected[column] if has else None)
+        assert definition.get("x-lower-case") == (["email"] if has else None)
+        for prefix in definition.get("x-fallbacks", {}):
+            assert f"{prefix}:..." in definition["description"]
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -246,19 +287,21 @@ def test_every_column_is_described(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_only_keys_are_never_null(name: str) -> None:
     for column, definition in columns(name).items():
-        required = column in KEYS[name] or column in NEVER_NULL
+        required = column in KEYS[name] or (name != REJECTED and column in NEVER_NULL)
         assert ("null" in types(definition)) is not required, column
         assert len(types(definition)) == len(set(types(definition))), column
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_absent_parts_of_a_key_default_to_the_empty_string(name: str) -> None:
+def test_absent_parts_of_a_key_default_to_a_visible_text(name: str) -> None:
     defaults = {
         column: definition["default"]
         for column, definition in columns(name).items()
         if "default" in definition
     }
-    assert defaults == {column: "" for column in KEYS[name] if column.startswith("containing_")}
+    assert defaults == {column: NO_ID for column in KEYS[name] if column.startswith("containing_")}
+    for column in defaults:
+        assert f"{NO_ID} stands for" in columns(name)[column]["description"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -34,4 +34,4 @@ def test_the_wheel_discovers_in_a_clean_environment(tmp_path: Path) -> None:
         capture_output=True,
         check=True,
     )
-    assert len(json.loads(discovered.stdout)["streams"]) == 15 + 10 + 12
+    assert len(json.loads(discovered.stdout)["streams"]) == 16 + 10 + 12

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from tap_continu_coursebase.config.settings import SCHEMA
-from tap_continu_coursebase.continu.streams import LEDGER
+from tap_continu_coursebase.continu.streams import RECORDS
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,11 +129,11 @@ def deselected_streams(catalog: Catalog) -> list[str]:
 
 
 def windowed_streams(catalog: Catalog) -> list[str]:
-    """Return the streams that are loaded window by window, without the ledger of windows."""
+    """Return the streams that are loaded window by window, without what they record of it."""
     return sorted(
         entry["tap_stream_id"]
         for entry in catalog
-        if entry["replication_method"] == "INCREMENTAL" and entry["tap_stream_id"] != LEDGER
+        if entry["replication_method"] == "INCREMENTAL" and entry["tap_stream_id"] not in RECORDS
     )
 
 

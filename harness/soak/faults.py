@@ -49,7 +49,7 @@ CONTINU: Mapping[str, Details] = {
     "empty": _nothing,
     "object": _nothing,
 }
-SPOILING = frozenset({"wrong_types", "garbage", "empty", "object"})
+SPOILING = frozenset({"wrong_types", "garbage", "empty", "object", "missing_id"})
 """Kinds that answer with other values than the source's, or with no rows although there are some:
 only reading all again mends them."""
 

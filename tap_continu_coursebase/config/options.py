@@ -111,7 +111,7 @@ def _primary_keys(value: Any, report: Report, given: Mapping[str, Any]) -> Itera
         yield f"{value!r} is not a list of columns; right would be {list(declared.primary_keys)}"
         return
     for name in value:
-        if not isinstance(name, str) or name not in known - {ADDITIONAL_FIELDS}:
+        if not isinstance(name, str) or name not in known - {ADDITIONAL_FIELDS, *declared.as_sent}:
             yield f"{name!r} is not a column of this stream"
     if len({str(name) for name in value}) < len(value):
         yield "a column is listed twice"
@@ -123,9 +123,9 @@ def _columns(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{value!r} is not an object; right would be {{'cost_center': 'string'}}"
         return
-    del report
+    added = {*ADDED_BY_TAP, *load(SOURCE, report.name).as_sent}
     for name, kind in value.items():
-        if name in ADDED_BY_TAP:
+        if name in added:
             yield f"{name!r} is added by the tap and cannot be declared"
         elif not name or snake_case(name) != name:
             yield f"{name!r} is not in snake_case; right would be {snake_case(name) or 'a_name'!r}"

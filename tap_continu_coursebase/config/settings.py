@@ -247,6 +247,24 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "deleted; otherwise a stream that had rows fails instead.",
     ),
     th.Property(
+        "fail_on_rejected_rows",
+        th.BooleanType,
+        default=False,
+        title="Fail on rejected rows",
+        description="End with exit code 1, once everything is loaded, if rows came without their "
+        "key; otherwise a warning counts them. Either way they are in `continu_rejected_rows` and "
+        "the bookmark moves on.",
+    ),
+    th.Property(
+        "max_conflicting_keys_percent",
+        th.IntegerType(minimum=0, maximum=100),
+        default=1,
+        title="Most conflicting keys",
+        description="How many of a response's rows, in percent, may differ from another one that "
+        "has the same key, which a warning counts; a stream with more fails before any of them is "
+        "written, since its key is wrong.",
+    ),
+    th.Property(
         "forbid_parallel_runs",
         th.BooleanType,
         default=True,

@@ -30,6 +30,9 @@ from tap_continu_coursebase.singer.windowed import WindowedStream
 from tap_continu_coursebase.transport.budget import RequestBudget
 
 LEDGER = f"{SOURCE}_windows"
+REJECTED = f"{SOURCE}_rejected_rows"
+RECORDS = frozenset({LEDGER, REJECTED})
+"""The streams that other streams add to; they have no versions."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ class SnapshotReport(SpooledStream):
 
 
 def discover(tap: SdkTap) -> Iterator[SourceStream]:
-    """Build every Continu stream and the ledger."""
+    """Build every Continu stream, the ledger and the stream of rejected rows."""
     config = tap.config
     client = ContinuClient(
         url=config["continu_api_url"],
@@ -214,6 +217,7 @@ def discover(tap: SdkTap) -> Iterator[SourceStream]:
         )
         kind = SnapshotReport if report.behaviour == "snapshot" else WindowedReport
         yield kind(tap, f"{SOURCE}_{report.name}", declared, ReportRequest(report, chosen, client))
-    ledger = LedgerStream(tap, LEDGER, load(SOURCE, "windows"))
-    tap.run.ledger = ledger
-    yield ledger
+    tap.run.ledger = LedgerStream(tap, LEDGER, load(SOURCE, "windows"))
+    tap.run.rejected = LedgerStream(tap, REJECTED, load(SOURCE, "rejected_rows"))
+    yield tap.run.ledger
+    yield tap.run.rejected

@@ -43,6 +43,18 @@ class EmptySnapshotError(TapError):
     """A full table came back empty after it had rows: perhaps its source is broken."""
 
 
+class NoKeyError(TapError):
+    """No row of a response has its key, so that the key is wrong."""
+
+
+class WrongKeyError(TapError):
+    """Many rows of a response share their key with a different one, so that the key is wrong."""
+
+
+class RejectedRowsError(TapError):
+    """Rows came without their key, and that is to end a run as failed."""
+
+
 class UnexpectedError(TapError):
     """A mistake in the tap itself, told without the values that it was met with."""
 

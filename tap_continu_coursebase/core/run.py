@@ -12,10 +12,10 @@ from tap_continu_coursebase.core.errors import TapError
 
 
 class Ledger(Protocol):
-    """Where each window is recorded."""
+    """Where streams record what is worth knowing of their loads."""
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Record one window."""
+    def add(self, row: Mapping[str, Any]) -> bool:
+        """Record one row; tell whether that is wanted."""
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Run:
         most: Seconds that the run may take; None if there is no limit.
         started: Monotonic seconds.
         ledger: Where each window is recorded; None if the source has no windows.
+        rejected: Where each row without its key is recorded; None if no source has a place.
         failures: Why streams failed, by stream.
     """
 
@@ -40,6 +41,7 @@ class Run:
     most: float | None = None
     started: float = field(default_factory=time.monotonic)
     ledger: Ledger | None = None
+    rejected: Ledger | None = None
     failures: dict[str, TapError] = field(default_factory=dict)
 
     def is_out_of_time(self) -> bool:

@@ -42,7 +42,6 @@ _OTHER_ELEMENTS = {
     b'"': "strings",
     b"t": "booleans",
     b"f": "booleans",
-    b"n": "nulls",
     **dict.fromkeys((b"%d" % digit for digit in range(10)), "numbers"),
     b"-": "numbers",
 }

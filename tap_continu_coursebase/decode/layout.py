@@ -93,14 +93,25 @@ class Layout:
         self._instants: list[str] = []
         self._numbers: list[str] = []
         self._nested: dict[bytes, list[str]] = {}
+        self._key_attributes = dict.fromkeys(shape.keys, "")
+        self._lowered: dict[str, str | None] = {}
         written = {}
         for name, key in sources.items():
             column, is_key = shape.columns[name], name in shape.keys
             fits = shape.column_of(key) is column
             attribute = self._add(column, key, is_key=is_key) if fits else None
             self._usable &= attribute is not None or not is_key
+            if attribute and is_key:
+                self._key_attributes[name] = attribute
             if attribute and name in selected:
                 written[attribute] = name
+            if attribute and shape.lowers(column, key):
+                self._lowered[attribute] = None
+                if column.as_sent in selected:
+                    beside = self._attribute(column.as_sent)
+                    self._fields.append((beside, str | UnsetType, UNSET))
+                    self._lowered[attribute] = beside
+                    written[beside] = column.as_sent
         additional = {}
         for key in self.undeclared:
             if _PLAIN_KEY.fullmatch(key):
@@ -136,6 +147,7 @@ class Layout:
             if self._drops:
                 batch.decode()
             self._default(rows)
+            self._lower(rows)
             self._settle_instants(rows)
         except (ValueError, RecursionError):
             return None
@@ -143,6 +155,10 @@ class Layout:
         if _are_numbers(numbers) and all(map(_are_storable, nested, self._nested)):
             return rows
         return None
+
+    def hashes(self, rows: Rows) -> Iterator[int]:
+        """Return a hash of the key of each decoded row."""
+        return map(hash, _tuples(self._key_attributes.values(), rows))
 
     def encode(self, rows: Rows) -> bytes:
         """Write decoded rows, one JSON object a line."""
@@ -191,10 +207,28 @@ class Layout:
 
     def _default(self, rows: Rows) -> None:
         for attribute, default in self._defaults.items():
-            if None in map(attrgetter(attribute), rows):
+            if not all(map(attrgetter(attribute), rows)):
                 for row in rows:
-                    if getattr(row, attribute) is None:
+                    if not getattr(row, attribute):
                         setattr(row, attribute, default)
+
+    def _lower(self, rows: Rows) -> None:
+        """Write key columns in lower case, and what came beside them.
+
+        Raises:
+            ValueError: If the response has a field named like the column beside one.
+        """
+        for attribute, beside in self._lowered.items():
+            texts = list(map(attrgetter(attribute), rows))
+            if beside is not None:
+                if {*map(attrgetter(beside), rows)} - {UNSET}:
+                    raise ValueError("a field that only the tap adds")
+                for row, text in zip(rows, texts, strict=True):
+                    setattr(row, beside, text)
+            together = "\n".join(texts)
+            if together.lower() != together:
+                for row, text in zip(rows, texts, strict=True):
+                    setattr(row, attribute, text.lower())
 
     def _settle_instants(self, rows: Rows) -> None:
         """Rewrite dates in another notation than RFC 3339 in UTC.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -35,12 +36,25 @@ class Column:
             string of that format.
         default: What stands for null or an absent field in a key column that has it.
         aliases: Response keys (snake_case) that mean the same, the preferred first.
+        fallbacks: What stands for null or an absent field in a key column: prefixes, each with
+            the response keys (snake_case) whose value it is written before, the preferred first.
+        unlike: Response keys that look like the name and mean something else.
+        lowered: Response keys (snake_case) whose value a key column holds in lower case, and as it
+            came in a column beside it.
     """
 
     name: str
     types: tuple[str, ...]
     default: Any = None
     aliases: tuple[str, ...] = ()
+    fallbacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unlike: tuple[str, ...] = ()
+    lowered: tuple[str, ...] = ()
+
+    @property
+    def as_sent(self) -> str:
+        """The column beside it that holds what came, where it holds that in lower case."""
+        return f"{self.name}_as_sent"
 
     @classmethod
     def from_schema(cls, name: str, schema: Mapping[str, Any], aliases: Iterable[str]) -> Column:
@@ -56,6 +70,11 @@ class Column:
             ),
             default=schema.get("default"),
             aliases=tuple(aliases),
+            fallbacks=tuple(
+                (prefix, tuple(names)) for prefix, names in schema.get("x-fallbacks", {}).items()
+            ),
+            unlike=tuple(schema.get("x-unlike", ())),
+            lowered=tuple(schema.get("x-lower-case", ())),
         )
 
 
@@ -66,10 +85,12 @@ class Fitted:
     Attributes:
         record: What goes to the warehouse: declared columns and ``additional_fields``.
         misfits: Names of columns whose value could not be coerced.
+        fallbacks: Key columns that another identifier stands in for, with its prefix.
     """
 
     record: dict[str, Any]
     misfits: list[str] = field(default_factory=list)
+    fallbacks: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Shape:
@@ -84,6 +105,7 @@ class Shape:
         columns: The columns by name.
         keys: Those of the key columns that are filled from the response.
         keep_additional: As given.
+        names: By column, the response key that is expected to fill it.
     """
 
     def __init__(
@@ -92,6 +114,7 @@ class Shape:
         self.columns = {column.name: column for column in columns}
         self.keys = [name for name in keys if name in self.columns]
         self.keep_additional = keep_additional
+        self.names = {name: name for name in self.columns}
         self._candidates: dict[str, tuple[Column, int]] = {}
         for column in self.columns.values():
             for rank, alias in enumerate(column.aliases, start=1):
@@ -123,15 +146,55 @@ class Shape:
         additional = {key: value for key, value in raw.items() if key not in chosen}
         for key, column in chosen.items():
             try:
-                record[column.name] = coerce(raw[key], column.types)
+                record[column.name] = value = coerce(raw[key], column.types)
+                if value and self.lowers(column, key):
+                    record[column.name], record[column.as_sent] = value.lower(), value
             except Misfit:
                 record[column.name] = None
                 additional[key] = raw[key]
                 misfits.append(column.name)
-        self._require_keys(record, raw, misfits)
+        fallbacks = self._require_keys(record, raw, misfits)
         if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
-        return Fitted(record, misfits)
+        return Fitted(record, misfits, fallbacks)
+
+    def lowers(self, column: Column, key: str) -> bool:
+        """Tell whether what comes under a key is put into a column in lower case."""
+        return column.name in self.keys and snake_case(key) in column.lowered
+
+    def contenders(self, keys: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+        """List by column the names under which keys of a response may fill it, the best first.
+
+        Args:
+            keys: Of all records that are to be treated alike.
+
+        Returns:
+            By column and name (snake_case), the keys of that name.
+        """
+        ranked: dict[str, list[tuple[int, str, str]]] = {}
+        for key in keys:
+            if (candidate := self._candidate(key)) is not None:
+                column, rank = candidate
+                ranked.setdefault(column.name, []).append((rank, snake_case(key), key))
+        found: dict[str, dict[str, list[str]]] = {}
+        for column_name, bids in ranked.items():
+            for _, name, key in sorted(bids):
+                found.setdefault(column_name, {}).setdefault(name, []).append(key)
+        return found
+
+    def narrowed(self, names: Mapping[str, str]) -> Shape:
+        """Build the shape that fills each column under one name only.
+
+        Args:
+            names: By column, the name (snake_case) that is not the column's own.
+        """
+        narrowed = copy(self)
+        narrowed.names = {name: names.get(name, name) for name in self.columns}
+        narrowed._candidates = {  # noqa: SLF001 - its own
+            narrowed.names[name]: (column, 0) for name, column in self.columns.items()
+        }
+        narrowed._run_together = {}  # noqa: SLF001 - its own
+        return narrowed
 
     def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
         """Decide which response key fills which column: its own name, else the first alias."""
@@ -153,19 +216,53 @@ class Shape:
 
     def _candidate(self, key: str) -> tuple[Column, int] | None:
         name = snake_case(key)
-        return self._candidates.get(name) or self._run_together.get(name.replace("_", ""))
+        if (found := self._candidates.get(name)) is not None:
+            return found
+        found = self._run_together.get(name.replace("_", ""))
+        return None if found is None or key in found[0].unlike else found
 
     def _require_keys(
         self, record: dict[str, Any], raw: Mapping[str, Any], misfits: list[str]
-    ) -> None:
+    ) -> list[tuple[str, str]]:
+        """Fill key columns that hold nothing; tell those that another identifier stands in for."""
+        fallbacks = []
         for name in self.keys:
-            if record.get(name) is None and name not in misfits:
-                record[name] = self.columns[name].default
-            if record[name] is None or (record[name] == "" and self.columns[name].default is None):
-                fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
-                raise MissingKeyError(
-                    f"a record came without its key field '{name}'; it has: {fields}"
-                )
+            if record.get(name) not in (None, ""):
+                continue
+            column = self.columns[name]
+            if column.default is not None and name not in misfits:
+                record[name] = column.default
+            elif (found := self._fallback(column, record, raw)) is not None:
+                prefix, value = found
+                value = value.lower() if prefix in column.lowered else value
+                record[name] = f"{prefix}:{value}"
+                fallbacks.append((name, prefix))
+            else:
+                raise MissingKeyError(f"a record came {self._lack(name, raw)}")
+        return fallbacks
+
+    def _fallback(
+        self, column: Column, record: Mapping[str, Any], raw: Mapping[str, Any]
+    ) -> tuple[str, str] | None:
+        """Find another identifier of a record, with its prefix."""
+        for prefix, names in column.fallbacks:
+            for name in names:
+                keys = [key for key in raw if snake_case(key) == name]
+                values = [record.get(name)] if name in self.columns else [raw[key] for key in keys]
+                for value in values:
+                    if text := _identifier(value):
+                        return prefix, text
+        return None
+
+    def _lack(self, name: str, raw: Mapping[str, Any]) -> str:
+        """Say what stands where the value of a key column should."""
+        for key, column in self.choose(raw).items():
+            if column.name == name:
+                found = "an empty string" if raw[key] == "" else _kind(raw[key])
+                spelt = "" if key == name else f" ({one_line(clean(key))!r})"
+                return f"with {found} in its key field '{name}'{spelt}"
+        fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
+        return f"without its key field '{name}'; it has: {fields}"
 
 
 @lru_cache(maxsize=4096)
@@ -174,7 +271,20 @@ def snake_case(key: str) -> str:
     return _NOT_WORD.sub("_", _WORD_STARTS.sub("_", key)).lower()
 
 
+def _identifier(value: Any) -> str | None:
+    try:
+        text: str | None = coerce(value, ("string",))
+    except Misfit:
+        return None
+    return text
+
+
 def _kind(value: Any) -> str:
-    return {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}.get(
-        type(value), "a number"
-    )
+    kinds = {
+        dict: "an object",
+        list: "an array",
+        str: "a string",
+        bool: "a boolean",
+        type(None): "null",
+    }
+    return kinds.get(type(value), "a number")

@@ -1,8 +1,15 @@
 """Read the JSON Schema files: what a stream's columns are and how each is asked for.
 
-Beside JSON Schema's own keywords a property may have ``x-flag`` (a documented flag of the
-endpoint: sent as true when the column is selected), ``x-aliases`` (response keys that
-mean the same) and ``x-selected-by-default`` (false for sub-objects). ``required`` lists the key.
+Beside JSON Schema's own keywords a property may have
+
+- ``x-flag``: a documented flag of the endpoint, sent as true when the column is selected;
+- ``x-aliases``: response keys that mean the same;
+- ``x-unlike``: response keys that look like its name and mean something else;
+- ``x-fallbacks``: what stands for null in a key: response keys, by the prefix of their value;
+- ``x-lower-case``: response keys whose value a key holds in lower case, as it came beside it;
+- ``x-selected-by-default``: false for sub-objects.
+
+``required`` lists the key.
 """
 
 from __future__ import annotations
@@ -38,6 +45,7 @@ class RowSchema:
         columns: Columns filled from the response.
         flags: Columns that are flags of the request body.
         deselected: Columns deselected by default.
+        as_sent: Columns that hold what came, where a key column holds it in lower case.
     """
 
     singer: dict[str, Any]
@@ -45,6 +53,7 @@ class RowSchema:
     columns: tuple[Column, ...]
     flags: frozenset[str]
     deselected: frozenset[str]
+    as_sent: frozenset[str] = frozenset()
 
     @property
     def added(self) -> frozenset[str]:
@@ -90,6 +99,13 @@ def load(
     for column in {*declared["required"], *keys}:
         kinds = properties[column]["type"]
         properties[column]["type"] = _nullable(kinds, null=column not in keys)
+    filled = tuple(
+        Column.from_schema(column, schema, schema.get("x-aliases", ()))
+        for column, schema in properties.items()
+        if column not in ADDED_BY_TAP
+    )
+    as_sent = {one.name: one.as_sent for one in filled if one.lowered and one.name in keys}
+    properties = _with_as_sent(properties, as_sent)
     return RowSchema(
         singer={
             "type": "object",
@@ -101,18 +117,31 @@ def load(
             },
         },
         primary_keys=keys,
-        columns=tuple(
-            Column.from_schema(column, schema, schema.get("x-aliases", ()))
-            for column, schema in properties.items()
-            if column not in ADDED_BY_TAP
-        ),
+        columns=filled,
         flags=frozenset(column for column, schema in properties.items() if schema.get("x-flag")),
         deselected=frozenset(
             column
             for column, schema in properties.items()
             if not schema.get("x-selected-by-default", True)
         ),
+        as_sent=frozenset(as_sent.values()),
     )
+
+
+def _with_as_sent(
+    properties: Mapping[str, dict[str, Any]], as_sent: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Add the columns for what came, each behind the key column that holds it in lower case."""
+    added: dict[str, dict[str, Any]] = {}
+    for column, schema in properties.items():
+        added[column] = schema
+        if column in as_sent:
+            added[as_sent[column]] = {
+                **TYPES["string"],
+                "description": f"What {column} holds in lower case, as it came; null where another "
+                "identifier stands there. Added by the tap.",
+            }
+    return added
 
 
 def _folder() -> Path:

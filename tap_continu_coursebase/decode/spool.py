@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 from tap_continu_coursebase.core.concurrency import read_ahead
 from tap_continu_coursebase.core.errors import TapError
 from tap_continu_coursebase.decode.body import Body, Wrapping
 from tap_continu_coursebase.decode.fastpath import Encoded
+from tap_continu_coursebase.decode.repeats import KeyHashes, Repeats, find
 
 IN_MEMORY = 1 << 21
 _CHUNKS_AHEAD = 2
@@ -31,6 +34,9 @@ class Spool:
         unreadable: Whether invalid UTF-8 was replaced by U+FFFD.
         shape: What the response was.
         remarks: What a user should know of it; each completes "the response".
+        rejected: How many further records came without their key.
+        repeats: The records that have the key of another one, once they are settled.
+        fallbacks: How often another identifier stands in for a key column, by it and its prefix.
     """
 
     def __init__(self) -> None:
@@ -41,6 +47,11 @@ class Spool:
         self.unreadable = False
         self.shape = ""
         self.remarks: list[str] = []
+        self.repeats = Repeats()
+        self.rejected = 0
+        self.fallbacks: Counter[tuple[str, str]] = Counter()
+        self._hashes = KeyHashes()
+        self._rejections = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
 
     def add(self, encoded: Encoded) -> None:
         """Append a batch.
@@ -50,6 +61,8 @@ class Spool:
         """
         try:
             self._file.write(encoded.lines)
+            self._rejections.writelines(encoded.rejected)
+            self._hashes.add(encoded.hashes)
         except OSError as error:
             raise SpoolError(
                 f"cannot write to {tempfile.gettempdir()} ({error.strerror}): set TMPDIR to a "
@@ -59,6 +72,8 @@ class Spool:
         self.rows += encoded.rows
         self.misfits.update(encoded.misfits)
         self.unreadable |= encoded.unreadable
+        self.rejected += len(encoded.rejected)
+        self.fallbacks.update(encoded.fallbacks)
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines, several at once, none of them cut."""
@@ -72,11 +87,27 @@ class Spool:
             return []
         self._file.seek(0)
         lines = self._file.read(self._sizes[0]).splitlines()
-        return lines[:: -(-len(lines) // most)]
+        return lines[:: -(-len(lines) // most) or 1]
+
+    def rejections(self) -> Iterator[dict[str, Any]]:
+        """Yield what is to be written of the records without their key."""
+        self._rejections.seek(0)
+        yield from map(json.loads, self._rejections)
+
+    def settle(self, keys: Sequence[str]) -> None:
+        """Find the records that have the key of another one, once all are there.
+
+        Args:
+            keys: The columns that the key is made of.
+        """
+        self.repeats = find(self._hashes, self.lines, keys)
+        self._hashes.close()
 
     def close(self) -> None:
-        """Free the memory or the file."""
+        """Free the memory or the files."""
         self._file.close()
+        self._rejections.close()
+        self._hashes.close()
 
 
 def spool(

@@ -1,4 +1,4 @@
-"""The ledger of what was fetched."""
+"""What streams record of their loads: the windows that were fetched, the rows without a key."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from tap_continu_coursebase.singer.stream import SourceStream
 
 
 class LedgerStream(SourceStream):
-    """One record for every window fetched, written between its last record and its STATE."""
+    """Records that other streams add, each between its window's last record and its STATE."""
 
     def __init__(self, tap: SdkTap, name: str, declared: RowSchema) -> None:
         super().__init__(tap, name, declared)
         self.forced_replication_method = REPLICATION_INCREMENTAL
 
     def steps(self) -> Generator[Step, None, None]:
-        """Yield nothing: windows are recorded as they are loaded."""
+        """Yield nothing: other streams add the records as they are loaded."""
         yield from ()
 
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Write the record of one window."""
+    def add(self, row: Mapping[str, Any]) -> bool:
+        """Write one record, unless the stream is deselected; tell whether it is written."""
         if self.selected:
             self.write_schema()
             self.write_record(dict(row), version=None)
+        return self.selected

@@ -10,6 +10,7 @@ A bookmark is a flat object below ``{"bookmarks": {stream: {...}}}``. Its keys:
 - ``language``, ``time_zone``, ``row_count``, ``columns``: of an export.
 - ``range_target``: which date the windows go by, if it is not the first that is asked for; empty if
   the API took none.
+- ``has_rows``: true once a window held a row with its key.
 - ``rows``, ``full_table_from``, ``full_table_until``: how many rows the last complete full table
   had, and its range if it has windows.
 """
@@ -28,6 +29,7 @@ KNOWN: Mapping[str, type] = {
     "start_date": str,
     "window": str,
     "range_target": str,
+    "has_rows": bool,
     "language": str,
     "time_zone": str,
     "row_count": int,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from singer_sdk.singerlib.json import deserialize_json
 
 from tap_continu_coursebase.core.answer import Answer
+from tap_continu_coursebase.core.windows import format_instant
 from tap_continu_coursebase.decode.spool import Spool
 
 Record = dict[str, Any]
@@ -19,12 +22,28 @@ class Response(NamedTuple):
     answer: Answer[Spool]
     added: Mapping[str, str] = {}
     """Columns that every record gets."""
+    window: Mapping[str, str] = {}
+    """``window_from`` and ``window_until`` of what was asked for, if it has a window."""
 
     def records(self) -> Iterator[Record]:
         """Decode the records one by one."""
         for lines in self.answer.value.lines():
             for line in lines.splitlines():
                 yield {**deserialize_json(line), **self.added}
+
+    def rejections(self, stream: str) -> Iterator[Record]:
+        """Yield what is to be recorded of the rows without their key.
+
+        Args:
+            stream: The stream's name.
+        """
+        asked = format_instant(self.answer.requested_at)
+        for rejection in self.answer.value.rejections():
+            if self.added:
+                of_its_window = json.dumps([rejection["row_digest"], *self.added.values()])
+                digest = blake2b(of_its_window.encode(), digest_size=16).hexdigest()
+                rejection["row_digest"] = digest
+            yield {"stream": stream, **rejection, **self.window, "requested_at": asked}
 
 
 class Columns(NamedTuple):

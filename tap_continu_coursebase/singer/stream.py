@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Generator
+from contextlib import ExitStack
 from typing import Any
 
 from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
 from tap_continu_coursebase.core.answer import Body
-from tap_continu_coursebase.core.errors import CatalogError
+from tap_continu_coursebase.core.errors import CatalogError, WrongKeyError
 from tap_continu_coursebase.decode.body import Wrapping
-from tap_continu_coursebase.decode.fastpath import FastPath
+from tap_continu_coursebase.decode.fastpath import ResponsePaths
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.spool import Spool, spool
@@ -47,7 +48,7 @@ class SourceStream(SteppedStream):
     def fit(self, raw: Any) -> Record:
         """Fit one record of a response to the schema."""
         fitted = self._shape.fit(raw)
-        self.count_misfits(fitted.misfits)
+        self.findings.misfits.update(fitted.misfits)
         return fitted.record
 
     def selected_flags(self) -> list[str]:
@@ -111,8 +112,11 @@ class SpooledStream(SourceStream):
         """Read the responses, each with the columns that are selected now."""
         columns = {*self.schema["properties"]}
         chosen = {name for name in columns if self.mask["properties", name]}
-        self._fast_path = FastPath(self._shape, {*chosen, *self.primary_keys})
-        yield from self.responses()
+        self._paths = ResponsePaths(self._shape, {*chosen, *self.primary_keys})
+        try:
+            yield from self.responses()
+        finally:
+            self.findings.mixed = self._paths.mixed()
 
     @abstractmethod
     def responses(self) -> Generator[Step, None, None]:
@@ -123,7 +127,7 @@ class SpooledStream(SourceStream):
 
         Raises:
             NotAnArrayError: If no rows are to be found, or it is not complete.
-            MissingKeyError: If a record lacks a field that identifies it.
+            WrongKeyError: If too many records have the key of another one.
         """
         wrapping = Wrapping(
             path=self.rows_path,
@@ -131,7 +135,13 @@ class SpooledStream(SourceStream):
             is_framed=body.is_framed,
             is_row=self._is_row,
         )
-        return spool(body, self._fast_path.encode, wrapping)
+        with ExitStack() as unless_sound:
+            spooled = spool(body, self._paths.encoder(), wrapping)
+            unless_sound.callback(spooled.close)
+            spooled.settle(self._shape.keys)
+            self._check_repeats(spooled)
+            unless_sound.pop_all()
+            return spooled
 
     def _is_row(self, keys: Collection[str]) -> bool:
         """Tell whether an object that is not in an array looks like a record.
@@ -141,3 +151,14 @@ class SpooledStream(SourceStream):
         known = {column.name for key in keys if (column := self._shape.column_of(key))}
         needed = {name for name in self._shape.keys if self._shape.columns[name].default is None}
         return bool(needed) and needed <= known and 2 * len(known) > len(keys)
+
+    def _check_repeats(self, spooled: Spool) -> None:
+        repeats, most = spooled.repeats, self.config["max_conflicting_keys_percent"]
+        if repeats.different * 100 > most * spooled.rows:
+            raise WrongKeyError(
+                f"{repeats.different} of {spooled.rows} rows differ from another one that has the "
+                f"same key ({', '.join(self.primary_keys)}), such as {repeats.example}: they would "
+                f"overwrite each other; set stream_options.{self.name}.primary_keys to columns "
+                "that identify a row, or max_conflicting_keys_percent to more than "
+                f"{most} if that is right"
+            )

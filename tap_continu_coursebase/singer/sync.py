@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import traceback
 from abc import abstractmethod
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
 from singer_sdk.metrics import Counter as RecordCounter
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
-from tap_continu_coursebase.core.errors import EmptySnapshotError, TapError, UnexpectedError
+from tap_continu_coursebase.core.errors import (
+    EmptySnapshotError,
+    NoKeyError,
+    RejectedRowsError,
+    TapError,
+    UnexpectedError,
+)
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
+from tap_continu_coursebase.decode.spool import Spool
+from tap_continu_coursebase.singer.findings import Findings
 from tap_continu_coursebase.singer.output import record_lines
 from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
 from tap_continu_coursebase.singer.steps import (
@@ -25,6 +32,9 @@ from tap_continu_coursebase.singer.steps import (
     TableComplete,
     WindowLoaded,
 )
+
+_FEW = 10
+"""So many rows may all lack their key by chance."""
 
 
 class SteppedStream(SdkStream):
@@ -39,8 +49,7 @@ class SteppedStream(SdkStream):
     def __init__(self, tap: SdkTap, *, name: str, schema: dict[str, Any]) -> None:
         super().__init__(tap, name=name, schema=schema)
         self.run = tap.run
-        self._misfits: Counter[str] = Counter()
-        self._remarks: Counter[str] = Counter()
+        self.findings = Findings(name)
 
     @abstractmethod
     def steps(self) -> Generator[Step, None, None]:
@@ -50,36 +59,13 @@ class SteppedStream(SdkStream):
         """Read the stream, and write messages or yield records."""
         return _Sync(self, writes=writes).records()
 
-    def count_misfits(self, columns: Iterable[str]) -> None:
-        """Count values that do not fit their column."""
-        self._misfits.update(columns)
-
-    def count_remarks(self, remarks: Iterable[str]) -> None:
-        """Count what is to be said of responses; each remark completes "the response"."""
-        self._remarks.update(remarks)
-
-    def tell_remarks(self) -> None:
-        """Warn once of each thing that is to be said of responses."""
-        for remark, count in sorted(self._remarks.items()):
-            self.logger.warning("%s: the response %s (%d times)", self.name, remark, count)
-        self._remarks.clear()
-
-    def tell_misfits(self) -> None:
-        """Warn once of each column that had values of other types."""
-        fate = (
-            f"kept in {ADDITIONAL_FIELDS}"
-            if ADDITIONAL_FIELDS in self.schema["properties"]
-            else "dropped, as additional_fields is off"
+    def tell_findings(self) -> None:
+        """Warn once of each kind of thing that was unusual about the rows."""
+        self.findings.tell(
+            self.logger,
+            self.primary_keys,
+            keeps_misfits=ADDITIONAL_FIELDS in self.schema["properties"],
         )
-        for column, count in sorted(self._misfits.items()):
-            self.logger.warning(
-                "%s: %d values do not fit the type of column '%s': %s",
-                self.name,
-                count,
-                column,
-                fate,
-            )
-        self._misfits.clear()
 
 
 class _Sync:
@@ -126,14 +112,15 @@ class _Sync:
                     yield from self._perform(step, counter)
                     if self._is_enough():
                         return
+            if stream.findings.rejected and stream.config["fail_on_rejected_rows"]:
+                self._fail(RejectedRowsError(stream.findings.rejections()))
         except TapError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - the other streams go on
             stream.logger.debug("".join(traceback.format_tb(error.__traceback__)))
             self._fail(UnexpectedError(error))
         finally:
-            stream.tell_misfits()
-            stream.tell_remarks()
+            stream.tell_findings()
 
     def _perform(self, step: Step, counter: RecordCounter) -> Iterator[Record]:
         match step:
@@ -159,6 +146,7 @@ class _Sync:
 
     def _respond(self, response: Response, counter: RecordCounter) -> Iterator[Record]:
         with closing(response.answer.value) as spooled:
+            self._check_keys(spooled)
             if self._writes and self._stream.passes_unchanged():
                 for lines in spooled.lines():
                     self._stream.write_lines(
@@ -177,13 +165,34 @@ class _Sync:
                     yield from self._perform(record, counter)
                     if self._is_enough():
                         return
-            self._stream.count_misfits(spooled.misfits)
-            self._stream.count_remarks(spooled.remarks)
-            if spooled.unreadable:
-                self._stream.logger.warning(
-                    "%s: a response is not valid UTF-8: unreadable characters became U+FFFD",
-                    self._stream.name,
-                )
+            self._stream.findings.look(spooled)
+            self._record_rejections(response)
+
+    def _check_keys(self, spooled: Spool) -> None:
+        """Refuse a response that shows the key to be wrong.
+
+        A few rows alone do not, where others are known to have had their key.
+
+        Raises:
+            NoKeyError: If none of its rows has its key.
+        """
+        stream = self._stream
+        if spooled.rows or not spooled.rejected:
+            return
+        known = self._sent or stream.get_context_state(None).get("has_rows")
+        if not known or spooled.rejected > _FEW:
+            reason = next(spooled.rejections())["reason"]
+            raise NoKeyError(
+                f"none of {spooled.rejected} rows has its key: {reason}; set stream_options."
+                f"{stream.name}.primary_keys to columns that identify a row"
+            )
+
+    def _record_rejections(self, response: Response) -> None:
+        """Record the rows without their key."""
+        stream, log = self._stream, self._run.rejected
+        for row in response.rejections(stream.name):
+            kept = self._writes and log is not None and log.add(row)
+            stream.findings.reject(row["reason"], kept=kept)
 
     def _activate(self, version: int, table: TableComplete) -> None:
         """Tell the target which rows are current, and remember how many they are.

@@ -116,7 +116,8 @@ class WindowedStream(SpooledStream):
             discard=lambda answer: answer.value.close(),
         )
         for window, answer in answers:
-            yield Response(answer, _edges(window) if self._aggregate else {})
+            edges = _edges(window)
+            yield Response(answer, edges if self._aggregate else {}, edges)
             yield WindowLoaded(_ledger_row(self.name, window, answer))
             if not self._is_full_table():
                 yield Checkpoint(self._advance(window, answer))
@@ -211,6 +212,8 @@ class WindowedStream(SpooledStream):
             changes["start_date"] = self._begun
         if self._aggregate:
             changes["window"] = self._unit
+        if answer.value.rows:
+            changes["has_rows"] = True
         return changes
 
 
@@ -240,7 +243,7 @@ def _ledger_row(stream: str, window: Window, answer: Answer[Spool]) -> dict[str,
     return {
         "stream": stream,
         **_edges(window),
-        "rows": answer.value.rows,
+        "rows": answer.value.rows + answer.value.rejected,
         "bytes": answer.size,
         "seconds": round(answer.seconds, 3),
         "tries": answer.tries,

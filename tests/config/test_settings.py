@@ -115,8 +115,10 @@ def test_defaults_are_filled_in() -> None:
         "coursebase_time_zone": "UTC",
         "coursebase_user_search": [],
         "emit_activate_version_messages": True,
+        "fail_on_rejected_rows": False,
         "forbid_parallel_runs": True,
         "lookback_minutes": 60,
+        "max_conflicting_keys_percent": 1,
         "request_timeout_seconds": 300,
         "stream_options": {},
     }

@@ -17,9 +17,14 @@ from hypothesis import strategies as st
 from singer_sdk.singerlib.json import serialize_json
 
 from tap_continu_coursebase.core.errors import TapError
-from tap_continu_coursebase.decode.fastpath import Encoded, FastPath
+from tap_continu_coursebase.decode.fastpath import Encoded, FastPath, ResponsePaths
 from tap_continu_coursebase.decode.layout import Layout
-from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, MissingKeyError, Shape
+from tap_continu_coursebase.decode.record import (
+    ADDITIONAL_FIELDS,
+    MissingKeyError,
+    Shape,
+    snake_case,
+)
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.value import coerce, loads
 
@@ -32,7 +37,7 @@ modest = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-Outcome = tuple[list[Any], Counter[str]] | str
+Outcome = tuple[list[Any], Counter[str], list[str]] | str
 
 
 def parsed(lines: bytes) -> list[Any]:
@@ -45,12 +50,17 @@ def carefully(shape: Shape, selected: Collection[str], body: bytes) -> Outcome:
     """Return what the careful path alone would write, or what it says."""
     misfits: Counter[str] = Counter()
     written = []
+    rejected = []
     try:
         raws = loads(body.decode("utf-8", "replace"))
         if not isinstance(raws, list):
             return "not an array"
         for raw in raws:
-            fitted = shape.fit(raw)
+            try:
+                fitted = shape.fit(raw)
+            except MissingKeyError as error:
+                rejected.append(str(error))
+                continue
             misfits.update(fitted.misfits)
             record = {name: item for name, item in fitted.record.items() if name in selected}
             written.append(json.loads(serialize_json(record), parse_float=Decimal))
@@ -58,7 +68,7 @@ def carefully(shape: Shape, selected: Collection[str], body: bytes) -> Outcome:
         return "not an array"
     except TapError as error:
         return str(error)
-    return written, misfits
+    return written, misfits, rejected
 
 
 def fast(path: FastPath, body: bytes) -> Outcome:
@@ -71,7 +81,7 @@ def fast(path: FastPath, body: bytes) -> Outcome:
     written = parsed(encoded.lines)
     assert len(written) == encoded.rows
     assert encoded.unreadable == (body.decode("utf-8", "replace").encode() != body)
-    return written, encoded.misfits
+    return written, encoded.misfits, [json.loads(line)["reason"] for line in encoded.rejected]
 
 
 def parsed_types(value: Any) -> Any:
@@ -359,12 +369,14 @@ def test_misfits_are_counted() -> None:
 
 
 @pytest.mark.parametrize("record", ["1", "null", "[]", "{}", '{"completion_id": null}'])
-def test_a_missing_key_is_told_as_ever(record: str) -> None:
+def test_a_record_without_its_key_is_rejected_alone(record: str) -> None:
     path = FastPath(TYPED.shape(), all_columns(TYPED))
     body = f'[{{"completion_id": "c"}}, {record}]'.encode()
-    with pytest.raises(MissingKeyError) as caught:
-        path.encode(body)
-    assert str(caught.value) == carefully(TYPED.shape(), all_columns(TYPED), body)
+    outcome = fast(path, body)
+    assert outcome == carefully(TYPED.shape(), all_columns(TYPED), body)
+    assert outcome[0] == [{"completion_id": "c"}]
+    [rejected] = path.encode(body).rejected
+    assert json.loads(json.loads(rejected)["row"]) == json.loads(record)
 
 
 @pytest.mark.parametrize("batch", [b"", b"{}", b"1", b"[1", b"[]]", b"[}", b"[{]", b"[1,]"])
@@ -391,7 +403,7 @@ def test_unreadable_bytes_are_told_even_where_they_are_dropped() -> None:
 
 
 @pytest.mark.parametrize("name", ["track_status", "scorm_status", "assessment_status"])
-def test_absent_containers_are_empty_texts_on_the_fast_path_too(name: str) -> None:
+def test_absent_containers_are_visible_on_the_fast_path_too(name: str) -> None:
     schema = declared(name)
     key = dict.fromkeys(schema.primary_keys, "x")
     containers = [column.name for column in schema.columns if column.default is not None]
@@ -454,3 +466,91 @@ def test_windows_in_flight_learn_keys_from_each_other() -> None:
             thread.join()
         assert failures == []
         assert {*path._layout.undeclared} == {f"extra_{number}" for number in range(8)}
+
+
+def fields_of(column: str, lines: bytes) -> set[str]:
+    """Return the names of the fields that filled a column: each value tells its own."""
+    values = [record.get(column) for record in parsed(lines)]
+    return {snake_case(value.partition("-")[0]) for value in values if value is not None}
+
+
+ALIKE = ["completion_id", "completionId", "_id", "id", "userid", "userId", "user_id", "Userid"]
+
+
+@modest
+@given(st.lists(st.lists(st.dictionaries(st.sampled_from(ALIKE), st.booleans()), max_size=4)))
+def test_a_response_fills_a_column_from_one_field(found: list[list[dict[str, bool]]]) -> None:
+    schema = declared("content_completion")
+    paths = ResponsePaths(schema.shape(), all_columns(schema))
+    for number, response in enumerate(found):
+        rows = [
+            {key: f"{key}-{number}" if holds else None for key, holds in row.items()}
+            for row in response
+        ]
+        encoded = paths.encoder()(json.dumps(rows).encode())
+        for column, usual in (("completion_id", ["completion_id", "_id", "id"]), ("userid", [])):
+            names = fields_of(column, encoded.lines)
+            assert len(names) <= 1
+            if not usual:
+                continue
+            held = [name for name in usual if any(name == snake_case(k) for r in rows for k in r)]
+            full = [
+                name
+                for name in held
+                if any(value and name == snake_case(key) for r in rows for key, value in r.items())
+            ]
+            assert names <= {*full[:1]}
+        for record in parsed(encoded.lines):
+            kept = [*record.values(), *record.get(ADDITIONAL_FIELDS, {}).values()]
+            assert any(
+                {value for value in row.values() if value}
+                <= {v for v in kept if isinstance(v, str)}
+                for row in rows
+            )
+
+
+def test_a_field_that_is_named_otherwise_later_stays_undeclared() -> None:
+    schema = declared("content_completion")
+    paths = ResponsePaths(schema.shape(), all_columns(schema))
+    encode = paths.encoder()
+    for row in ({"id": "a", "userId": "1"}, {"id": "b", "userid": "2", "userId": "3"}):
+        encode(json.dumps([row] * 3).encode())
+    last = parsed(encode(b'[{"id": "c", "userid": "4", "_id": "d"}]').lines)
+    assert last == [{"completion_id": "c", ADDITIONAL_FIELDS: {"userid": "4", "_id": "d"}}]
+    assert parsed(paths.encoder()(b'[{"id": "c", "userid": "4", "_id": "d"}]').lines) == [
+        {"completion_id": "d", "userid": "4", ADDITIONAL_FIELDS: {"id": "c"}}
+    ]
+    assert paths.mixed() == {"completion_id": ["_id", "id"], "userid": ["user_id", "userid"]}
+
+
+@pytest.mark.parametrize("batch", [b"", b"{}", b"1", b"[1", b"[]]", b"[}", b"[{]", b"[1,]"])
+def test_what_is_no_array_is_refused_before_names_are_decided(batch: bytes) -> None:
+    encode = ResponsePaths(TYPED.shape(), all_columns(TYPED)).encoder()
+    with pytest.raises(ValueError, match=r"."):
+        encode(batch)
+    assert encode(b'[{"completion_id": "c"}]').rows == 1
+
+
+def test_names_are_decided_among_whatever_records_there_are() -> None:
+    encode = ResponsePaths(TYPED.shape(), all_columns(TYPED)).encoder()
+    encoded = encode(b'[1, {"completion_id": null, "_id": "a", "whole": NaN}, "x"]')
+    assert parsed(encoded.lines)[0]["completion_id"] == "a"
+    assert len(encoded.rejected) == 2
+
+
+@pytest.mark.parametrize("name", ["track_status", "pivoted_user_assignments"])
+def test_addresses_are_lowered_alike(name: str) -> None:
+    schema = declared(name)
+    emails = ["a@example.com", "A@Example.COM", "\u0130@x", "\u03a3\u03a3", "", None, 7, {"a": 1}]
+    rows: list[dict[str, Any]] = [
+        {"track_id": str(n), "email": email, **extra}
+        for n, email in enumerate(emails)
+        for extra in ({}, {"userid": "U"}, {"email_as_sent": "x"}, {"record_key_as_sent": "X"})
+    ]
+    shape = schema.shape().narrowed({"record_key": "email"} if "pivoted" in name else {})
+    for selected in ({*schema.singer["properties"]}, {*schema.primary_keys}):
+        path = FastPath(shape, selected)
+        for chunk in (rows, rows[:4], rows[4:8], rows[:1]):
+            body = json.dumps(chunk).encode()
+            assert fast(path, body) == carefully(shape, selected, body)
+            assert fast(path, body) == carefully(shape, selected, body)

@@ -188,7 +188,7 @@ def same_in_column(raw: Any, stored: Any, column: Column) -> bool:
         return same_instant(raw, stored)
     if same(raw, stored):
         return True
-    if raw is None:
+    if raw is None or (raw == "" and column.default is not None):
         return column.default is not None and stored == column.default
     match stored:
         case str():
@@ -215,14 +215,23 @@ def squashed(key: str) -> str:
     return "".join(char for char in key.lower() if char.isascii() and char.isalnum())
 
 
+def as_sent(record: Mapping[str, Any], schema: RowSchema) -> dict[str, Any]:
+    """Put what came back into the key columns that hold it in lower case."""
+    restored = {name: value for name, value in record.items() if name not in schema.as_sent}
+    for beside in schema.as_sent & record.keys():
+        name = beside.removesuffix("_as_sent")
+        assert record[name] == record[beside].lower()
+        restored[name] = record[beside]
+    return restored
+
+
 def assert_nothing_lost(raw: Mapping[str, Any], fitted: Fitted, schema: RowSchema) -> None:
+    record = as_sent(fitted.record, schema)
     columns = {
-        column.name: column
-        for column in schema.columns
-        if fitted.record.get(column.name) is not None
+        column.name: column for column in schema.columns if record.get(column.name) is not None
     }
-    unexplained = dict(fitted.record.get(ADDITIONAL_FIELDS, {}))
-    free = set(fitted.record) - {ADDITIONAL_FIELDS}
+    unexplained = dict(record.get(ADDITIONAL_FIELDS, {}))
+    free = set(record) - {ADDITIONAL_FIELDS}
     lost: list[str] = []
     # Keys that need no cleaning first: they may keep their name.
     for key in sorted(raw, key=lambda key: (key != scrubbed(key), len(key))):
@@ -241,7 +250,7 @@ def assert_nothing_lost(raw: Mapping[str, Any], fitted: Fitted, schema: RowSchem
             for name in free
             if means in {squashed(name), *(squashed(a) for a in alias_of(schema, name))}
             and (
-                same_in_column(value, fitted.record[name], columns[name])
+                same_in_column(value, record[name], columns[name])
                 if name in columns
                 else value is None
             )
@@ -314,7 +323,7 @@ def test_any_record_fits_and_loses_nothing(name: str) -> None:
         assert_nothing_lost(raw, fitted, schema)
         assert_strict_json(fitted.record)
         columns = {key: item for key, item in fitted.record.items() if key != ADDITIONAL_FIELDS}
-        assert shape(name).fit(columns) == Fitted(columns)
+        assert shape(name).fit(as_sent(columns, schema)) == Fitted(columns)
         assert all(fitted.record[column] in {None, ""} for column in fitted.misfits)
 
     check()
@@ -583,21 +592,40 @@ def test_a_column_prefers_its_own_name_that_holds_something() -> None:
     assert record[ADDITIONAL_FIELDS] == {"Email": "b", "eMail": None}
 
 
-@pytest.mark.parametrize("absent", [{}, {"containing_journey_id": None}])
-def test_absent_containers_are_empty_texts_in_the_key(absent: dict[str, Any]) -> None:
+@pytest.mark.parametrize("absent", [{}, *({"containing_journey_id": none} for none in (None, ""))])
+def test_absent_containers_are_visible_in_the_key(absent: dict[str, Any]) -> None:
     record = shape("track_status").fit({"track_id": "t", "email": "e", **absent}).record
-    assert record == {"track_id": "t", "email": "e", "containing_journey_id": ""}
+    assert record == {
+        "track_id": "t",
+        "email": "e",
+        "email_as_sent": "e",
+        "containing_journey_id": "(none)",
+    }
 
 
-@pytest.mark.parametrize("raw", [{}, {"completion_id": None}, {"completion_id": [1]}])
-def test_a_missing_key_names_the_fields_there_were(raw: dict[str, Any]) -> None:
+def test_a_missing_key_names_the_fields_there_were() -> None:
     with pytest.raises(MissingKeyError) as caught:
-        shape("content_completion").fit({**raw, "zeta": 1, "alpha\ud800": "secret"})
+        shape("content_completion").fit({"zeta": 1, "alpha\ud800": "secret"})
     message = str(caught.value)
     assert "'completion_id'" in message
     assert "alpha\ufffd" in message
     assert "zeta" in message
     assert "secret" not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(None, "null"), ("", "an empty string"), ({"a": "secret"}, "an object"), ([1], "an array")],
+)
+def test_a_key_field_that_stands_there_is_not_called_missing(value: Any, found: str) -> None:
+    with pytest.raises(MissingKeyError) as caught:
+        shape("workshop_engagement").fit({"workshop_instance_id": value})
+    assert (
+        str(caught.value) == f"a record came with {found} in its key field 'workshop_instance_id'"
+    )
+    with pytest.raises(MissingKeyError) as caught:
+        shape("workshop_engagement").fit({"workshopInstanceId": value})
+    assert str(caught.value).endswith("'workshop_instance_id' ('workshopInstanceId')")
 
 
 def test_a_missing_key_of_an_empty_object() -> None:

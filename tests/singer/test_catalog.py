@@ -10,9 +10,10 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from tap_continu_coursebase.continu.reports import REPORTS
+from tap_continu_coursebase.continu.streams import RECORDS
 from tests.singer.support import Source, tap
 
-STREAMS = sorted([*(f"continu_{report.name}" for report in REPORTS), "continu_windows"])
+STREAMS = sorted([*(f"continu_{report.name}" for report in REPORTS), *RECORDS])
 FACTS = "continu_content_completion"
 SNAPSHOT = "continu_assessment_status"
 CONFIG = {"continu_api_token": "token", "start_date": "2026-01-01"}
@@ -25,7 +26,7 @@ def entries() -> dict[str, Any]:
 
 def test_streams(entries: dict[str, Any]) -> None:
     assert sorted(entries) == STREAMS
-    assert len(STREAMS) == 15
+    assert len(STREAMS) == 16
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -75,6 +75,7 @@ def test_a_full_table_over_all_that_is_loaded_activates_its_version(source: Sour
         "replication_key": "until",
         "replication_key_value": END,
         "start_date": START,
+        "has_rows": True,
         "full_table_from": START,
         "full_table_until": END,
         "rows": len(output.records(FACTS)),

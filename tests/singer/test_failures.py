@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.server import running
 from tests.singer.conftest import OPTIONS
-from tests.singer.support import Source
+from tests.singer.support import END, Source
 
 FACTS = "continu_content_completion"
 AGGREGATE = "continu_user_engagement"
@@ -84,7 +84,6 @@ def test_a_stalled_response_is_asked_for_again(source: Source, waits: list[float
         ({"kind": "status", "status": 404, "message": "not found"}, "HTTP 404: not found"),
         ({"kind": "status", "status": 400, "message": "invalid filter field 'x'"}, "field 'x'"),
         ({"kind": "status", "status": 500, "times": 99}, "gave up after 8 tries"),
-        ({"kind": "missing_id"}, "without its key field 'assessment_id'"),
     ],
 )
 def test_a_failing_stream_does_not_stop_the_others(
@@ -102,10 +101,13 @@ def test_a_failing_stream_does_not_stop_the_others(
 
 
 def test_a_record_without_its_key_names_the_fields_it_had(source: Source) -> None:
+    expected = len(source.sync(FACTS).records(FACTS))
     fault(source, kind="missing_id", match="content_completion")
-    output = source.sync(FACTS, continu_max_in_flight=1)
-    assert "it has: address, buddy_email, createdAt, departments" in str(output.error)
-    assert FACTS not in output.state["bookmarks"] or not output.bookmark(FACTS)
+    output = source.sync(FACTS, "continu_rejected_rows", continu_max_in_flight=1)
+    [rejected] = output.records("continu_rejected_rows")
+    assert "it has: address, buddy_email, createdAt, departments" in rejected["reason"]
+    assert len(output.records(FACTS)) == expected - 1
+    assert output.bookmark(FACTS) == END
 
 
 def test_an_expired_token_stops_the_source_with_one_request(source: Source) -> None:

@@ -29,6 +29,7 @@ def test_state_is_documented_shape(source: Source) -> None:
         "replication_key": "until",
         "replication_key_value": END,
         "start_date": START,
+        "has_rows": True,
     }
 
 
