@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from tap_continu_coursebase.core.errors import CatalogError
+from tap_continu_coursebase.core.errors import CatalogError, one_line
 
 
 class _Properties(msgspec.Struct):
@@ -51,5 +51,5 @@ def check(catalog: Any) -> None:
         msgspec.convert(catalog, _Catalog)
     except msgspec.ValidationError as error:
         raise CatalogError(
-            f"--catalog: not a catalog ({error}): make a new one with --discover"
+            f"--catalog: not a catalog ({one_line(str(error))}): make a new one with --discover"
         ) from error

@@ -90,7 +90,7 @@ class SdkStream(Stream):
         """Set no signpost: the bookmark is a window's end."""
 
     def declare(self, schema: dict[str, Any]) -> None:
-        """Replace the schema while the stream is read, and write SCHEMA.
+        """Replace the schema while the stream is read: SCHEMA is due again.
 
         The SDK keeps the schema, the catalog's and the stream maps apart, each in a private name.
         """
@@ -99,7 +99,6 @@ class SdkStream(Stream):
         self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
         self._stream_maps = None
         self._is_schema_due = True
-        self._write_schema_message()
 
     def write_schema(self) -> None:
         """Write SCHEMA, unless it is written already."""

@@ -134,7 +134,7 @@ class _Sync:
             case Response():
                 yield from self._respond(step, counter)
             case Columns():
-                self._stream.declare(step.schema)
+                self._declare(step)
             case WindowLoaded():
                 if self._writes and self._run.ledger is not None:
                     self._run.ledger.add(step.row)
@@ -143,6 +143,11 @@ class _Sync:
             case TableComplete():
                 if self._version is not None:
                     self._activate(self._version, step)
+
+    def _declare(self, columns: Columns) -> None:
+        self._stream.declare(columns.schema)
+        if self._writes:
+            self._stream.write_schema()
 
     def _respond(self, response: Response, counter: RecordCounter) -> Iterator[Record]:
         with closing(response.answer.value) as spooled:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
@@ -30,12 +31,12 @@ def shared_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def source(shared_sandbox: Sandbox) -> Source:
-    """A sandbox as if it had just been started."""
+    """A sandbox as if it had just been started; what another test left running is refused."""
     assert OPTIONS.now is not None
     shared_sandbox.organisation.changes = Changes()
     shared_sandbox.clock.set(OPTIONS.now)
     shared_sandbox.api.faults.clear()
-    shared_sandbox.api.gate.renew(OPTIONS.token)
+    shared_sandbox.api.gate.renew(f"{OPTIONS.token}-{uuid4()}")
     shared_sandbox.api.journal.clear()
     return Source(shared_sandbox)
 

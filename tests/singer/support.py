@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from sandbox.server import Sandbox
@@ -86,7 +87,7 @@ class Source:
         """Return a configuration for this sandbox."""
         return {
             "continu_api_url": self.sandbox.continu_api_url,
-            "continu_api_token": self.sandbox.token,
+            "continu_api_token": self.sandbox.api.gate.token,
             "continu_requests_per_minute": 100_000,
             "continu_requests_per_day": 1_000_000,
             "start_date": START,
@@ -136,10 +137,11 @@ class Source:
         return run(self.config(**settings), catalog=chosen, state=state)
 
     def asked(self) -> list[tuple[str, Any]]:
-        """Return the path below the API's URL and the body of each request so far."""
+        """Return the path below the API's URL and the body of each request with a good token."""
         return [
             (request.path.removeprefix("/api/v1/reports/"), request.body)
             for request in self.sandbox.requests
+            if request.status != HTTPStatus.UNAUTHORIZED
         ]
 
 

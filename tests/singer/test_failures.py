@@ -113,7 +113,7 @@ def test_a_record_without_its_key_names_the_fields_it_had(source: Source) -> Non
 def test_an_expired_token_stops_the_source_with_one_request(source: Source) -> None:
     source.sandbox.api.gate.expire()
     output = source.sync(SNAPSHOT, OTHER, "continu_simplified_assignments")
-    assert len(source.asked()) == 1
+    assert len(source.sandbox.requests) == 1
     assert "the token has expired" in str(output.error)
     assert str(output.error).startswith("3 streams failed")
 

@@ -76,6 +76,7 @@ def test_a_schema_declared_late_is_the_one_that_is_written(
     stream: Any = tap(source.config()).streams[FACTS]
     schema = {"properties": {"completion_id": {"type": "string"}, "late": {"type": "string"}}}
     stream.declare(schema)
+    stream.write_schema()
     stream.write_record({"completion_id": "c", "late": "x"}, version=None)
     declared, record = map(deserialize_json, capsys.readouterr().out.splitlines())
     assert "late" in declared["schema"]["properties"], "SdkStream.declare no longer reaches SCHEMA"
