@@ -19,8 +19,8 @@ def _nothing(_chance: Random) -> dict[str, Any]:
 
 
 def _soon(_chance: Random) -> dict[str, Any]:
-    """Ask for a retry at once, so that trials do not wait."""
-    return {"retry_after": 0}
+    """Ask for a retry soon, so that trials do not wait for the rest of a minute."""
+    return {"retry_after": 1}
 
 
 def _late(chance: Random) -> dict[str, Any]:
@@ -75,7 +75,7 @@ COURSEBASE: Mapping[str, tuple[Sequence[str], Details]] = {
         lambda chance: {
             "code": chance.choice(_CODES),
             "http_status": chance.choice((200, 400, 500)),
-            "retry_after": 0,
+            "retry_after": 1,
         },
     ),
     "missing_field": (LISTS, lambda chance: {"fields": [chance.choice(("data", "users", "next"))]}),

@@ -40,12 +40,15 @@ Describe = Callable[[Mapping[str, Any]], str]
 
 MAX_TRIES = 8
 TRIES_OF_WHAT_STAYS = 2
+WISHES = 3
 CONNECT_SECONDS = 30.0
 TRIES_BEFORE_SPLITTING = 3
 MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 32
 WORTH_A_WARNING = timedelta(minutes=1)
 _NO_CONNECTION = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+_ALONE = 10.0
+"""Seconds drawn from where nobody else is known to wait for the same minute."""
 _CHUNK = 1 << 20
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
@@ -487,19 +490,21 @@ def _waits() -> Generator[float, TransientError, None]:
     """Yield the wait after each failed try, in seconds.
 
     The server's own wish, if it has one, and what follows if that is longer: 1 s doubling to 60 s;
-    when the calls a minute were exceeded, the rest of the minute and a time drawn from the minute
-    after it, so that several processes do not meet again. A wish for a minute's limit is taken at
-    its word once: clocks differ, and others may be faster.
+    when the calls a minute were exceeded, the rest of the minute and a while more. Where others
+    use the same calls that while is drawn from the whole next minute, so that several processes do
+    not meet again. A wish for a minute's limit is taken at its word a few times: short ones would
+    use up the tries.
     """
-    other, wished = 1.0, False
+    other, wished = 1.0, 0
     error = yield 0.0
     while True:
         wish = error.retry_after or 0.0
         if not error.rate_limited:
             wait, other = max(wish, other), min(other * 2, 60.0)
-        elif wish and not wished:
-            wait, wished = wish, True
+        elif wish and wished < WISHES:
+            wait, wished = wish, wished + 1
         else:
             least = max(wish, _rest_of_minute(shared=error.shared))
-            wait = least + random.uniform(0.0, MINUTE)  # noqa: S311 - no secret
+            more = MINUTE if error.shared else _ALONE
+            wait = least + random.uniform(0.0, more)  # noqa: S311 - no secret
         error = yield wait

@@ -80,6 +80,7 @@ def test_plain_pipe(world: World) -> None:
         "replication_key": "until",
         "replication_key_value": f"{SECOND:%Y-%m-%dT%H:%M:%SZ}",
         "start_date": "2025-12-20T00:00:00Z",
+        "has_rows": True,
     }
 
 
