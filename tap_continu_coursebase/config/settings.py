@@ -231,6 +231,14 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "in the column `additional_fields`.",
     ),
     th.Property(
+        "discover_live",
+        th.BooleanType,
+        default=False,
+        title="Discover live",
+        description="Let discovery send one small request for each stream that is selected by "
+        "default, and make the fields that no schema declares into columns, of the type seen.",
+    ),
+    th.Property(
         "emit_activate_version_messages",
         th.BooleanType,
         default=True,
