@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tap_continu_coursebase.check.kinds import agreed, described
 from tap_continu_coursebase.check.names import ELEMENT, Names
+from tap_continu_coursebase.decode import hints
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, MissingKeyError, Shape
 from tap_continu_coursebase.decode.schema import RowSchema
 
@@ -179,7 +180,8 @@ def deeper(records: Sequence[Mapping[str, Any]], name: str) -> str:
     """
     places = Counter(path for row in records for path in _places(row, (), name))
     path, count = max(places.items(), key=lambda item: item[1], default=((), 0))
-    return ".".join(path) if 2 * count > len(records) else ""
+    found = ".".join(path)
+    return found if 2 * count > len(records) and hints.shown(found) == found else ""
 
 
 def _places(

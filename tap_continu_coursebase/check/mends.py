@@ -100,12 +100,16 @@ def settings_of(mends: Iterable[Mend], config: Mapping[str, Any]) -> dict[str, A
 
 
 def commands(settings: Mapping[str, Any], deselected: Iterable[str]) -> list[str]:
-    """Return what does the same with Meltano, as lines for a shell."""
+    """Return what does the same with Meltano, as lines for a shell.
+
+    Meltano passes the selection to a check only once it has made a catalog, as its list does.
+    """
     lines = []
     for name, value in settings.items():
         text = value if isinstance(value, str) else json.dumps(value)
         lines.append(f"meltano config set {TAP} {name} {shlex.quote(text)}")
-    return lines + [f"meltano select {TAP} --exclude {stream} '*'" for stream in deselected]
+    excluded = [f"meltano select {TAP} --exclude {stream} '*'" for stream in deselected]
+    return [*lines, *excluded, *([f"meltano select {TAP} --list"] if excluded else [])]
 
 
 def nested_column(path: str, kind: str) -> Any:
@@ -128,7 +132,7 @@ def best_rows_path(data: bytes, wrapping: Wrapping, shape: Shape) -> tuple[str, 
         document = loads(data.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         return None
-    candidates = list(_arrays(document, ()))
+    candidates = [path for path in _arrays(document, ()) if hints.shown(path) == path]
     read = {path: rows_of(data, replace(wrapping, path=path))[0] for path in candidates}
     ranked = sorted(candidates, key=lambda path: -_likeness(read[path], shape))
     if not ranked or not _likeness(read[ranked[0]], shape):
@@ -240,14 +244,14 @@ def _declare_columns(case: Case) -> Iterator[Mend]:
 
 
 def _name_date(case: Case) -> Iterator[Mend]:
-    """Stop asking for a date that is ignored or refused."""
+    """Stop asking for a date that is ignored or refused: by an empty text, as Meltano drops null."""
     seen = case.seen
     if seen.ignored:
         why = f"range_target {seen.range_target} seems to be ignored"
-        yield _option(case, why, is_needed=False, range_target=None)
+        yield _option(case, why, is_needed=False, range_target="")
     elif seen.refused:
         why = f"range_target {' and '.join(seen.refused)} is refused"
-        yield _option(case, why, is_needed=False, range_target=seen.range_target)
+        yield _option(case, why, is_needed=False, range_target=seen.range_target or "")
 
 
 def _deselect(case: Case) -> Iterator[Mend]:

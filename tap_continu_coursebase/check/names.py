@@ -10,10 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from tap_continu_coursebase.check.kinds import type_of
 from tap_continu_coursebase.continu.reports import REPORTS
+from tap_continu_coursebase.coursebase.jobs import ExportJob
 from tap_continu_coursebase.coursebase.resources import RESOURCES
 from tap_continu_coursebase.decode import hints
 from tap_continu_coursebase.decode.record import snake_case
@@ -100,6 +102,10 @@ def _documented() -> frozenset[str]:
 
 
 def _names() -> Iterator[str]:
+    yield from ("range_target", "report_type", "report_id", *ExportJob._fields)
+    for report in REPORTS:
+        yield from (*report.filters, *chain.from_iterable(report.filters.values()))
+    yield from (resource.items for resource in RESOURCES if resource.items)
     declared = [("continu", report.name) for report in REPORTS]
     declared += [("coursebase", resource.name) for resource in RESOURCES]
     for source, name in declared:
