@@ -326,15 +326,14 @@ def test_nothing_of_a_body_is_saved(source: Source, tmp_path: Path) -> None:
 
 
 def texts_of(value: Any) -> Iterator[str]:
-    """Yield the texts of a record, those that are keys of undeclared fields left out."""
-    if isinstance(value, str):
-        yield value
-    for item in value.values() if isinstance(value, dict) else value if is_list(value) else ():
-        yield from texts_of(item)
-
-
-def is_list(value: Any) -> bool:
-    return isinstance(value, list)
+    """Yield the texts of a record, but not its keys."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from (text for item in value.values() for text in texts_of(item))
+        case list():
+            yield from (text for item in value for text in texts_of(item))
 
 
 def test_what_is_saved_already_is_not_overwritten(source: Source, tmp_path: Path) -> None:
