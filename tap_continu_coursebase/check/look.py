@@ -87,7 +87,7 @@ class _Source:
 
     def __init__(self, tap: SdkTap, name: str) -> None:
         self._watch = tap.run.watches[name]
-        self._config: Mapping[str, Any] = tap.config
+        self._settings: Mapping[str, Any] = tap.config
         self._end = time.monotonic() + MOST_SECONDS
         self._stopped = ""
 
@@ -183,10 +183,10 @@ class _Source:
         if seen.rows.rejected and seen.status == "ok":
             if stream.name.startswith("coursebase_"):
                 seen.status, seen.reason = "failing", "rows come without their key"
-            elif self._config["fail_on_rejected_rows"]:
+            elif self._settings["fail_on_rejected_rows"]:
                 seen.status = "failing"
                 seen.reason = "rows come without their key, and fail_on_rejected_rows is true"
-        case = Case(seen, stream.declared, one.rows, self._config, last, one.rows_path)
+        case = Case(seen, stream.declared, one.rows, self._settings, last, one.rows_path)
         one.mends = propose(case)
 
 
