@@ -244,7 +244,7 @@ def _declare_columns(case: Case) -> Iterator[Mend]:
 
 
 def _name_date(case: Case) -> Iterator[Mend]:
-    """Stop asking for a date that is ignored or refused: by an empty text, as Meltano drops null."""
+    """Stop asking for a date that is ignored or refused; Meltano would drop null."""
     seen = case.seen
     if seen.ignored:
         why = f"range_target {seen.range_target} seems to be ignored"
