@@ -218,8 +218,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Stream options",
         description="Per stream: `range_target` (null or an empty text leaves it to the "
         "API), `window`, `lookback_minutes`, `filters`, `primary_keys`, `columns` (column name "
-        "to type), `rows_path` (where the rows are in a response that is an object, such as `data` or "
-        "`result.items`).",
+        "to type), `rows_path` (where the rows are in a response that is an object, such as "
+        "`data` or `result.items`).",
         examples=[{"continu_track_status": {"range_target": "updated_date"}}],
     ),
     th.Property(
