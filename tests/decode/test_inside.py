@@ -59,7 +59,7 @@ SHAPES = {
     ),
     "places": (PLACES, PLACES.shape()),
 }
-leaves = (
+leaves: st.SearchStrategy[Any] = (
     st.sampled_from(
         ["", "x", "Ann@Example.com", None, 3, True, 1.5, {"$oid": "5f8a"}, {"a": 1}, []]
     )
