@@ -137,8 +137,10 @@ class FastPath:
         """
         sources = dict(self._layout.sources)
         undeclared = dict.fromkeys(self._layout.undeclared)
+        object_ids = set(self._layout.object_ids)
         added = {column.as_sent for column in self._shape.columns.values() if column.lowered}
         for raw in odd:
+            object_ids |= self._shape.object_ids(raw)
             chosen = self._shape.choose(raw)
             for key in raw:
                 column = self._shape.column_of(key)
@@ -147,11 +149,15 @@ class FastPath:
                         undeclared[key] = None
                 elif key in chosen and (all_odd or column.name not in sources):
                     sources[column.name] = key
-        known = sources == self._layout.sources and len(undeclared) == len(self._layout.undeclared)
+        known = (
+            sources == self._layout.sources
+            and len(undeclared) == len(self._layout.undeclared)
+            and object_ids == self._layout.object_ids
+        )
         if known or not self._layouts_left or len(sources) + len(undeclared) > _MOST_KEYS:
             return
         self._layouts_left -= 1
-        self._layout = Layout(self._shape, self._selected, sources, undeclared)
+        self._layout = Layout(self._shape, self._selected, sources, undeclared, object_ids)
 
 
 @dataclass(frozen=True)
@@ -187,6 +193,7 @@ class ResponsePaths:
     def __init__(self, shape: Shape, selected: Collection[str]) -> None:
         self._shape = shape
         self._selected = selected
+        self._needed = {*selected, *shape.keys} - {*shape.paths}
         self._paths: dict[_Names, FastPath] = {}
         self._names: dict[str, set[str]] = {}
         self._deciding = threading.Lock()
@@ -225,11 +232,12 @@ class ResponsePaths:
                 continue
             names = found.get(column.name, {})
             name = _fullest(names, records)
-            if name is None and column.name not in self._shape.paths:
-                name = next((path for path in column.paths if _is_held(path, records)), None)
+            paths = column.paths if column.name in self._needed else ()
+            if name is None:
+                name = next((path for path in paths if _is_held(path, records)), None)
             if name is not None:
                 settled[column.name] = name
-            elif column.paths and column.name not in self._shape.paths:
+            elif paths:
                 unsettled.append(column.name)
             elif names:
                 settled[column.name] = next(iter(names))

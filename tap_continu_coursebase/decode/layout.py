@@ -37,6 +37,20 @@ _TYPES: Mapping[tuple[str, ...], Any] = {
     ("integer",): Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
 }
 _KEY_TYPES = {**_TYPES, _STRING: Annotated[str, Meta(min_length=1)]}
+
+
+class _ObjectId(msgspec.Struct, forbid_unknown_fields=True, rename={"text": "$oid"}):
+    """An id in MongoDB's extended JSON."""
+
+    text: str
+
+
+class _KeyId(_ObjectId, forbid_unknown_fields=True, rename={"text": "$oid"}):
+    """One that is part of a key."""
+
+    text: Annotated[str, Meta(min_length=1)]
+
+
 _UNSETTLED = None | UnsetType
 _NO_KEY = "\ufdd0"
 """No response has it, and none that had would be accepted."""
@@ -80,6 +94,7 @@ class Layout:
         selected: The columns to write.
         sources: The response key that fills each column.
         undeclared: Other response keys to expect.
+        object_ids: Columns in which ids come as objects, in MongoDB's extended JSON.
     """
 
     def __init__(
@@ -88,6 +103,7 @@ class Layout:
         selected: Collection[str],
         sources: Mapping[str, str],
         undeclared: Iterable[str] = (),
+        object_ids: Collection[str] = (),
     ) -> None:
         self.sources = sources
         self.undeclared = tuple(undeclared)
@@ -100,6 +116,8 @@ class Layout:
         self._nested: dict[bytes, list[str]] = {}
         self._raws: dict[str, str] = {}
         self._unsettled = shape.unsettled
+        self.object_ids = frozenset(object_ids)
+        self._object_ids: list[str] = []
         self._drops = False
         self._key_attributes = dict.fromkeys(shape.keys, "")
         self._lowered: dict[str, str | None] = {}
@@ -232,16 +250,23 @@ class Layout:
             return None if is_key else _UNSETTLED
         if kind is Raw and (is_key or (column.types != _NUMBER and b"-" in _openings(column))):
             return None
+        typed: Any
         if is_key and column.default is not None:
-            return str | None if kind is str else None
-        if is_key:
-            return _KEY_TYPES[column.types]
-        return Raw if kind is Raw else kind | None | UnsetType
+            typed = str | None if kind is str else None
+        elif is_key:
+            typed = _KEY_TYPES[column.types]
+        else:
+            typed = Raw if kind is Raw else kind | None | UnsetType
+        if column.name in self.object_ids and column.types == _STRING:
+            return typed | (_KeyId if is_key and column.default is None else _ObjectId)
+        return typed
 
     def _check(self, column: Column, attribute: str, *, is_key: bool) -> None:
         """Note how the values of a column are to be checked."""
         if is_key and column.default is not None:
             self._defaults[attribute] = column.default
+        if column.name in self.object_ids:
+            self._object_ids.append(attribute)
         if column.types == _INSTANT:
             self._instants.append(attribute)
         elif column.types == _NUMBER:
@@ -290,10 +315,15 @@ class Layout:
         """
         rows: Rows = self._decode(batch)
         for head, inside, attributes in self._insides:
-            values = inside.read(map(attrgetter(head), rows))
-            for attribute, found in zip(attributes, values, strict=True):
+            objects = list(map(attrgetter(head), rows))
+            values = inside.read(objects) if any(objects) else []
+            for attribute, found in zip(attributes, values, strict=False):
                 if attribute:
                     deque(map(setattr, rows, repeat(attribute), found), maxlen=0)
+        for attribute in self._object_ids:
+            for row in rows:
+                if isinstance(value := getattr(row, attribute), _ObjectId):
+                    setattr(row, attribute, value.text)
         for attribute in self._required:
             if UNSET in map(attrgetter(attribute), rows):
                 raise ValueError("a record without its key")

@@ -7,7 +7,7 @@ column, is kept as it came in the column ``additional_fields``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,6 +22,7 @@ from tap_continu_coursebase.decode.value import Misfit, clean, coerce
 ADDITIONAL_FIELDS = "additional_fields"
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_DEEPEST_HINT = 3
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -201,6 +202,12 @@ class Shape:
             record[ADDITIONAL_FIELDS] = clean(additional)
         return Fitted(record, misfits, fallbacks)
 
+    def object_ids(self, raw: Mapping[str, Any]) -> set[str]:
+        """Return the columns of a record that come as ids in MongoDB's extended JSON."""
+        found = [(column.name, raw[key]) for key, column in self.choose(raw).items()]
+        found += [(name, within(raw, path)) for name, path in self.paths.items()]
+        return {name for name, value in found if isinstance(value, Mapping) and "$oid" in value}
+
     def lowers(self, column: Column, key: str) -> bool:
         """Tell whether what comes under a key or path is put into a column in lower case."""
         names = {snake_case(key.rpartition(".")[2]), *([column.name] if column.source else ())}
@@ -308,7 +315,9 @@ class Shape:
                 spelt = "" if key == name else f" ({one_line(clean(key))!r})"
                 return f"with {kind} in its key field '{name}'{spelt}"
         fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
-        return f"without its key field '{name}'; it has: {fields}"
+        inside = next(_inside(name, raw), None)
+        hint = f" (it may be {one_line(clean(inside))!r})" if inside else ""
+        return f"without its key field '{name}'{hint}; it has: {fields}"
 
 
 @lru_cache(maxsize=4096)
@@ -322,6 +331,15 @@ def _free(key: str, taken: Mapping[str, Any]) -> str:
     while key in taken:
         key += "_"
     return key
+
+
+def _inside(name: str, value: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Find a field of some name inside of objects; yield the dotted paths to it."""
+    for key, item in value.items():
+        if path and snake_case(key) == name:
+            yield f"{path}{key}"
+        elif isinstance(item, Mapping) and path.count(".") < _DEEPEST_HINT:
+            yield from _inside(name, item, f"{path}{key}.")
 
 
 def _identifier(value: Any) -> str | None:
