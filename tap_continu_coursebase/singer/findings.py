@@ -28,6 +28,7 @@ class Findings:
         identical: Rows that do not.
         example: The key of the first that differs.
         mixed: By column, the names of the fields that filled it, where responses differ.
+        suspicions: What may have been lost quietly, a sentence each.
     """
 
     stream: str
@@ -41,6 +42,7 @@ class Findings:
     identical: int = 0
     example: tuple[Any, ...] | None = None
     mixed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    suspicions: list[str] = field(default_factory=list)
 
     def reject(self, reason: str, *, kept: bool) -> None:
         """Count a row without its key.
@@ -88,6 +90,8 @@ class Findings:
         fate = "dropped, as additional_fields is off"
         if keeps_misfits:
             fate = f"kept in {ADDITIONAL_FIELDS}"
+        for suspicion in self.suspicions:
+            logger.warning("%s: %s", self.stream, suspicion)
         for column, count in sorted(self.misfits.items()):
             logger.warning(
                 "%s: %d values do not fit the type of column '%s': %s",
