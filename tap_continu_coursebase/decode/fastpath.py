@@ -47,6 +47,7 @@ class Encoded:
             and ``row``.
         fallbacks: How often another identifier stands in for a key column, by it and its prefix.
         hashes: Of the records' keys; equal keys have equal ones.
+        oddities: How often something is odd about a value that is kept, by column and what.
     """
 
     lines: bytes
@@ -56,6 +57,7 @@ class Encoded:
     rejected: list[bytes] = field(default_factory=list)
     fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
     hashes: array[int] = field(default_factory=lambda: array("q"))
+    oddities: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class FastPath:
@@ -115,6 +117,7 @@ class FastPath:
             careful.rejected,
             careful.fallbacks,
             careful.hashes,
+            careful.oddities,
         )
 
     def _learn(self, odd: Iterable[Mapping[str, Any]], *, all_odd: bool) -> None:
@@ -223,6 +226,7 @@ class _CarefulPath:
         rejected: The records without their key.
         fallbacks: Other identifiers in key columns, by column and prefix.
         hashes: Of the records' keys.
+        oddities: What is odd about values that are kept, by column.
     """
 
     def __init__(self, shape: Shape, selected: Collection[str]) -> None:
@@ -233,6 +237,7 @@ class _CarefulPath:
         self.rejected: list[bytes] = []
         self.fallbacks: Counter[tuple[str, str]] = Counter()
         self.hashes = array("q")
+        self.oddities: Counter[tuple[str, str]] = Counter()
 
     def encode(self, raw: Any, text: str | None = None) -> bytes:
         try:
@@ -243,6 +248,7 @@ class _CarefulPath:
         self.odd.append(raw)
         self.misfits.update(fitted.misfits)
         self.fallbacks.update(fitted.fallbacks)
+        self.oddities.update(fitted.oddities)
         self.hashes.append(hash(tuple(fitted.record[name] for name in self._shape.keys)))
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
         return _encoder.encode(written) + b"\n"

@@ -14,11 +14,14 @@ from functools import lru_cache
 from typing import Any
 
 from tap_continu_coursebase.core.errors import TapError, one_line
-from tap_continu_coursebase.decode.value import Misfit, clean, coerce
+from tap_continu_coursebase.decode.value import Misfit, ZeroDate, clean, coerce
 
 ADDITIONAL_FIELDS = "additional_fields"
+ZERO_DATE, COMMAS = "zero date", "text with commas"
+"""What is odd about a value; see ``Fitted``."""
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ARRAY = ("array",)
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -86,11 +89,15 @@ class Fitted:
         record: What goes to the warehouse: declared columns and ``additional_fields``.
         misfits: Names of columns whose value could not be coerced.
         fallbacks: Key columns that another identifier stands in for, with its prefix.
+        oddities: Names of columns with what is odd about their value: ``ZERO_DATE``, which is null
+            in its column and kept like a misfit, though in a key column it stays; ``COMMAS`` in a
+            text that became an array of one.
     """
 
     record: dict[str, Any]
     misfits: list[str] = field(default_factory=list)
     fallbacks: list[tuple[str, str]] = field(default_factory=list)
+    oddities: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Shape:
@@ -142,6 +149,7 @@ class Shape:
             raise MissingKeyError(f"a record is not an object but {_kind(raw)}")
         record: dict[str, Any] = {}
         misfits: list[str] = []
+        oddities: list[tuple[str, str]] = []
         chosen = self.choose(raw)
         additional = {key: value for key, value in raw.items() if key not in chosen}
         for key, column in chosen.items():
@@ -149,6 +157,13 @@ class Shape:
                 record[column.name] = value = coerce(raw[key], column.types)
                 if value and self.lowers(column, key):
                     record[column.name], record[column.as_sent] = value.lower(), value
+                if column.types == _ARRAY and isinstance(raw[key], str) and "," in raw[key]:
+                    oddities.append((column.name, COMMAS))
+            except ZeroDate as zero:
+                record[column.name] = zero.instant if column.name in self.keys else None
+                if record[column.name] is None:
+                    additional[key] = raw[key]
+                    oddities.append((column.name, ZERO_DATE))
             except Misfit:
                 record[column.name] = None
                 additional[key] = raw[key]
@@ -156,7 +171,7 @@ class Shape:
         fallbacks = self._require_keys(record, raw, misfits)
         if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
-        return Fitted(record, misfits, fallbacks)
+        return Fitted(record, misfits, fallbacks, oddities)
 
     def lowers(self, column: Column, key: str) -> bool:
         """Tell whether what comes under a key is put into a column in lower case."""

@@ -49,6 +49,7 @@ class SourceStream(SteppedStream):
         """Fit one record of a response to the schema."""
         fitted = self._shape.fit(raw)
         self.findings.misfits.update(fitted.misfits)
+        self.findings.oddities.update(fitted.oddities)
         return fitted.record
 
     def selected_flags(self) -> list[str]:
@@ -106,6 +107,7 @@ class SpooledStream(SourceStream):
         rows_path: Where that array is in a response that is an object, dotted; None finds it.
     """
 
+    HAS_OPTIONS = True
     rows_path: str | None = None
 
     def steps(self) -> Generator[Step, None, None]:

@@ -48,10 +48,13 @@ class SteppedStream(SdkStream):
         schema: JSON Schema of its records.
     """
 
+    HAS_OPTIONS = False
+    """Whether ``stream_options`` takes it."""
+
     def __init__(self, tap: SdkTap, *, name: str, schema: dict[str, Any]) -> None:
         super().__init__(tap, name=name, schema=schema)
         self.run = tap.run
-        self.findings = Findings(name)
+        self.findings = Findings(name, has_options=self.HAS_OPTIONS)
 
     @abstractmethod
     def steps(self) -> Generator[Step, None, None]:
