@@ -16,7 +16,13 @@ def one_line(text: str) -> str:
 
 
 class TapError(Exception):
-    """Base of everything the tap reports in one line instead of a traceback."""
+    """Base of everything the tap reports in one line instead of a traceback.
+
+    Attributes:
+        request: What of the message is of one request alone, such as its URL; empty if nothing is.
+    """
+
+    request: str = ""
 
 
 class ConfigError(TapError):

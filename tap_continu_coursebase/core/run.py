@@ -28,6 +28,8 @@ class Run:
         version: Of every full table of this run, milliseconds since the epoch.
         tries: How often one request is tried at most.
         most: Seconds that the run may take; None if there is no limit.
+        is_test: Whether only the connection is tried: a little of each stream is asked for, and
+            no export is started.
         started: Monotonic seconds.
         ledger: Where each window is recorded; None if the source has no windows.
         rejected: Where each row without its key is recorded; None if no source has a place.
@@ -39,6 +41,7 @@ class Run:
     version: int
     tries: int
     most: float | None = None
+    is_test: bool = False
     started: float = field(default_factory=time.monotonic)
     ledger: Ledger | None = None
     rejected: Ledger | None = None

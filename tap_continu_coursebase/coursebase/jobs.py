@@ -151,6 +151,14 @@ class Exports:
                 self._jobs[wanted] = in_background(self._run, wanted)
         return self._jobs[selector].result()
 
+    def look(self, selector: Selector) -> None:
+        """Ask for a job's status without starting one.
+
+        Raises:
+            ApiError: If that is refused.
+        """
+        self._status(selector)
+
     def fetch(self, selector: Selector) -> tuple[ExportJob, IO[bytes]]:
         """Fetch the file of a finished job, with a fresh link each time.
 

@@ -60,7 +60,7 @@ class ListStream(SourceStream):
         except RpcError as error:
             if error.code != self._resource.feature_code:
                 raise
-            self.logger.warning("%s; the stream stays empty", error)
+            self.logger.warning("%s: %s; the stream stays empty", self.name, error)
         else:
             yield TableComplete()
 

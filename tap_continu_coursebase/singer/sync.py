@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import traceback
 from abc import abstractmethod
 from collections.abc import Generator, Iterator, Mapping
@@ -20,6 +21,7 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.spool import Spool
+from tap_continu_coursebase.singer.failures import alike
 from tap_continu_coursebase.singer.findings import Findings
 from tap_continu_coursebase.singer.output import record_lines
 from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
@@ -100,7 +102,7 @@ class _Sync:
         """
         stream = self._stream
         if self._run.is_out_of_time():
-            stream.logger.info("Not started: max_run_minutes is over")
+            stream.logger.info("%s: not started: max_run_minutes is over", stream.name)
             return
         try:
             with (
@@ -228,7 +230,10 @@ class _Sync:
         return most is not None and self._sent >= most
 
     def _fail(self, error: TapError) -> None:
-        if self._stream.ABORT_AT_RECORD_COUNT is not None:
+        if self._stream.ABORT_AT_RECORD_COUNT is not None and not self._run.is_test:
             raise error
-        self._run.failures[self._stream.name] = error
-        self._stream.logger.error("%s failed: %s", self._stream.name, error)
+        failures, name = self._run.failures, self._stream.name
+        told = {alike(other, reason) for other, reason in failures.items()}
+        level = logging.DEBUG if alike(name, error) in told else logging.ERROR
+        failures[name] = error
+        self._stream.logger.log(level, "%s failed: %s", name, error)

@@ -123,7 +123,11 @@ class WindowedStream(SpooledStream):
                 yield Checkpoint(self._advance(window, answer))
             self.logger.info("%s: %d rows", window, answer.value.rows)
             if window.until < self.run.until and self.run.is_out_of_time():
-                self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
+                self.logger.info(
+                    "%s: stopped at %s: max_run_minutes is over",
+                    self.name,
+                    format_instant(window.until),
+                )
                 if self._is_full_table():
                     self.logger.warning("%s: a full table begins anew with each run", self.name)
                 return
