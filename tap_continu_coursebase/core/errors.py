@@ -103,6 +103,8 @@ class TransientError(ApiError):
         shared: Whether others used that budget, who then make progress meanwhile.
         unreachable: Whether there was no connection to the host at all.
         lasting: Whether it rather stays: one more try is enough.
+        doubtful: Whether the host could not be found or trusted: waiting helps only if it has
+            answered before.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class TransientError(ApiError):
         shared: bool = False,
         unreachable: bool = False,
         lasting: bool = False,
+        doubtful: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -123,6 +126,7 @@ class TransientError(ApiError):
         self.shared = shared
         self.unreachable = unreachable
         self.lasting = lasting
+        self.doubtful = doubtful
 
 
 class TooMuchError(ApiError):

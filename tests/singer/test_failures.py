@@ -220,7 +220,7 @@ def test_the_connection_test_fails_where_a_sync_would(source: Source) -> None:
     from tests.singer.support import tap  # noqa: PLC0415
 
     source.sandbox.api.gate.expire()
-    with pytest.raises(SyncFailedError, match="all 14 Continu streams: .*expired"):
+    with pytest.raises(SyncFailedError, match=r"all 14 Continu streams: .*expired"):
         tap(source.config()).run_connection_test()
 
 
