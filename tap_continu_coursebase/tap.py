@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
-from typing import IO, Any, ClassVar
+from typing import IO, Any, ClassVar, cast
 
 import click
 from singer_sdk import Stream, Tap
@@ -33,6 +34,7 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.coursebase import streams as coursebase
+from tap_continu_coursebase.singer import progress, summary
 from tap_continu_coursebase.singer.catalog import check as check_catalog
 from tap_continu_coursebase.singer.command import OneLineErrors, naming_files, readable
 from tap_continu_coursebase.singer.failures import summed_up
@@ -114,9 +116,11 @@ class TapContinuCoursebase(SdkTap):
 
         with exclusive(self._to_lock()):
             try:
-                super().sync_all()
+                with progress.shown(self.run, len(self._selected())):
+                    super().sync_all()
             finally:
                 self._close()
+                self._tell_summary()
         self._raise_failures()
 
     def run_connection_test(self) -> bool:  # type: ignore[misc]
@@ -144,6 +148,28 @@ class TapContinuCoursebase(SdkTap):
         for stream in self.streams.values():
             if isinstance(stream, SourceStream):
                 stream.close()
+
+    def _tell_summary(self) -> None:
+        """Tell in one line what came of each stream, and in one what came of all."""
+        run = self.run
+        rejected = 0
+        for activity in run.activities:
+            read = cast("SourceStream", self.streams[activity.stream])
+            rejected += read.findings.rejected
+            line = summary.of_stream(
+                activity,
+                read.get_context_state(None).get("replication_key_value"),
+                rejected=read.findings.rejected,
+                has_failed=read.name in run.failures,
+            )
+            self.logger.info("%s", line)
+        line = summary.of_run(
+            run.activities,
+            seconds=time.monotonic() - run.started,
+            rejected=rejected,
+            failed=len(run.failures),
+        )
+        self.logger.info("%s", line)
 
     def _raise_failures(self) -> None:
         if failures := self.run.failures:
@@ -208,7 +234,10 @@ class TapContinuCoursebase(SdkTap):
     def leave(self, signum: int) -> None:
         """Leave at once: what STATE says is safe already, the rest will be sent again."""
         logging.raiseExceptions = False  # the signal may have come amid another line of the log
-        self.logger.info("Signal %d: leaving", signum)
+        if self.run.is_live:
+            progress.leave(f"Signal {signum}: leaving")
+        else:
+            self.logger.info("Signal %d: leaving", signum)
         self.message_writer.leave(128 + signum)
 
     # Command line

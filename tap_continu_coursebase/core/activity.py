@@ -38,16 +38,32 @@ class Wait:
 
 
 class Activity:
-    """Counts a stream's requests, and knows what it waits for; for all of its threads.
+    """Counts what is done for a stream, in all of its threads, and knows what it waits for.
+
+    Args:
+        stream: The stream's name.
 
     Attributes:
         requests: How many were sent.
         retries: How many of them are to be sent once more.
+        rows: How many were read.
+        planned: How many windows there are to fetch; 0 if it has none.
+        reached: How many of those are fetched, in whole or in pieces.
+        windows: How many windows or pieces of them are fetched.
+        started: When its reading began, monotonic seconds; None if it has not.
+        ended: When its reading ended, likewise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: str = "") -> None:
+        self.stream = stream
         self.requests = 0
         self.retries = 0
+        self.rows = 0
+        self.planned = 0
+        self.reached = 0
+        self.windows = 0
+        self.started: float | None = None
+        self.ended: float | None = None
         self._lock = threading.Lock()
         self._waits: list[Wait] = []
 
@@ -66,6 +82,12 @@ class Activity:
         with self._lock:
             self.retries += 1
             self._waits.append(_wait(what, seconds))
+
+    def seconds(self) -> float:
+        """Return how long the stream has been read so far, or was."""
+        if self.started is None:
+            return 0.0
+        return (time.monotonic() if self.ended is None else self.ended) - self.started
 
     @contextmanager
     def waiting(self, what: str, seconds: float) -> Iterator[None]:

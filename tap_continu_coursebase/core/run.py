@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from tap_continu_coursebase.core.activity import Activity
 from tap_continu_coursebase.core.errors import TapError
 
 
@@ -34,6 +35,10 @@ class Run:
         ledger: Where each window is recorded; None if the source has no windows.
         rejected: Where each row without its key is recorded; None if no source has a place.
         failures: Why streams failed, by stream.
+        activities: What is done for the streams whose reading has begun, in order.
+        calls_left: Tells how many calls of the minute and the day are left; None if no source
+            has a budget.
+        is_live: Whether somebody watches the progress on a terminal.
     """
 
     start: datetime
@@ -46,6 +51,9 @@ class Run:
     ledger: Ledger | None = None
     rejected: Ledger | None = None
     failures: dict[str, TapError] = field(default_factory=dict)
+    activities: list[Activity] = field(default_factory=list)
+    calls_left: Callable[[], tuple[int, int]] | None = None
+    is_live: bool = False
 
     def is_out_of_time(self) -> bool:
         """Tell whether the run has taken as long as it may."""

@@ -115,6 +115,9 @@ def _reports(tap: SdkTap, client: CoursebaseClient) -> Iterator[SourceStream]:
         time_zone=config["coursebase_time_zone"],
         timeout=config["coursebase_export_timeout_minutes"] * 60,
         request_timeout=config["request_timeout_seconds"],
+        activity_of=lambda selector: next(
+            stream.activity for stream in streams if stream.selector == selector
+        ),
     )
     wanted = [
         ("report", Selector("report_type", kind)) for kind in config["coursebase_report_types"]
