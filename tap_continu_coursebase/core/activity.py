@@ -83,6 +83,11 @@ class Activity:
             self.retries += 1
             self._waits.append(_wait(what, seconds))
 
+    @property
+    def prefix(self) -> str:
+        """What a message of its own begins with."""
+        return f"{self.stream}: " if self.stream else ""
+
     def seconds(self) -> float:
         """Return how long the stream has been read so far, or was."""
         if self.started is None:

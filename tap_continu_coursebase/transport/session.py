@@ -266,7 +266,11 @@ class HttpSession:
 
         def tell(details: Any) -> None:
             logger.warning(
-                "%s; retrying in %.0f s (%s)", details["exception"], details["wait"], told
+                "%s%s; retrying in %.0f s (%s)",
+                current().prefix,
+                details["exception"],
+                details["wait"],
+                told,
             )
             current().retried(f"the next try after: {details['exception']}", details["wait"])
 
