@@ -85,9 +85,18 @@ class CoursebaseClient:
         tokens: Gives bearer tokens.
         timeout: Seconds for one request, its whole response included.
         tries: How often one call is asked at most.
+        others: Further texts that no message may show: the secrets of another source.
     """
 
-    def __init__(self, *, url: str, tokens: Tokens, timeout: float, tries: int = MAX_TRIES) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        tokens: Tokens,
+        timeout: float,
+        tries: int = MAX_TRIES,
+        others: tuple[str, ...] = (),
+    ) -> None:
         self._url = url.rstrip("/")
         self._tokens = tokens
         self._stopped: SourceStoppedError | None = None
@@ -98,7 +107,7 @@ class CoursebaseClient:
             tries=tries,
             classify=_classify,
             describe=_describe,
-            secrets=tokens.secrets,
+            secrets=lambda: (*tokens.secrets(), *others),
             url_setting="coursebase_url",
         )
 

@@ -78,6 +78,7 @@ def discover(tap: SdkTap) -> Iterator[SourceStream]:
         tokens=_tokens(config, tap.run.tries),
         timeout=config["request_timeout_seconds"],
         tries=tap.run.tries,
+        others=tuple(filter(None, [config.get("continu_api_token")])),
     )
     lists = {
         resource.name: SharedList(lambda one=resource: listing.rows(client, one, {}))  # type: ignore[misc]
