@@ -6,11 +6,12 @@ import copy
 import json
 import logging
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, Any, ClassVar, cast
 
 import click
 from singer_sdk import Stream, Tap
@@ -42,14 +43,18 @@ from tap_continu_coursebase.core.errors import (
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.core.watch import Watch
 from tap_continu_coursebase.coursebase import streams as coursebase
+from tap_continu_coursebase.singer import progress, summary
 from tap_continu_coursebase.singer.catalog import check as check_catalog
 from tap_continu_coursebase.singer.command import OneLineErrors, naming_files, readable
+from tap_continu_coursebase.singer.failures import summed_up
+from tap_continu_coursebase.singer.quiet import lower
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import check as check_state
 from tap_continu_coursebase.singer.stream import SourceStream
 from tap_continu_coursebase.transport.session import MAX_TRIES
 
 TRIES_OF_A_TEST = 3
+WINDOW_OF_A_TEST = timedelta(hours=1)
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
 _SOURCES = tuple(_ADDRESSES)
 _TURNED_ON_BY = {"continu_api_token": continu, "coursebase_url": coursebase}
@@ -77,6 +82,7 @@ class TapContinuCoursebase(SdkTap):
     """Whether streams are only looked at, by as few and small requests as possible."""
 
     def __init__(self, *, parse_env_config: bool = False, **kwargs: Any) -> None:
+        self.logger.addFilter(lower)
         self._reads_environment = parse_env_config
         try:
             super().__init__(parse_env_config=parse_env_config, **kwargs)
@@ -166,15 +172,67 @@ class TapContinuCoursebase(SdkTap):
 
         with exclusive(self._to_lock()):
             try:
-                super().sync_all()
+                with progress.shown(self.run, len(self._selected())):
+                    super().sync_all()
             finally:
-                for stream in self.streams.values():
-                    if isinstance(stream, SourceStream):
-                        stream.close()
+                self._close()
+                self._tell_summary()
+        self._raise_failures()
+
+    def run_connection_test(self) -> bool:  # type: ignore[misc]
+        """Ask for a little of each stream that is selected by default, and tell all that fails.
+
+        That is one window of an hour, or the open one of a report of aggregates; the first row of a
+        list; of an export its status.
+
+        Raises:
+            SyncFailedError: If some failed, naming them.
+        """
+        self.run.is_test = True
+        self.run.start = max(self.run.start, self.run.until - WINDOW_OF_A_TEST)
+        try:
+            self.run_sync_dry_run(dry_run_record_limit=1, streams=self._selected())
+        finally:
+            self._close()
+        self._raise_failures()
+        return True
+
+    def _selected(self) -> list[Stream]:
+        return [stream for stream in self.streams.values() if stream.selected]
+
+    def _close(self) -> None:
+        for stream in self.streams.values():
+            if isinstance(stream, SourceStream):
+                stream.close()
+
+    def _tell_summary(self) -> None:
+        """Tell in one line what came of each stream, and in one what came of all."""
+        run = self.run
+        rejected = 0
+        for activity in run.activities:
+            read = cast("SourceStream", self.streams[activity.stream])
+            rejected += read.findings.rejected
+            line = summary.of_stream(
+                activity,
+                read.get_context_state(None).get("replication_key_value"),
+                rejected=read.findings.rejected,
+                has_failed=read.name in run.failures,
+            )
+            self.logger.info("%s", line)
+        line = summary.of_run(
+            run.activities,
+            seconds=time.monotonic() - run.started,
+            rejected=rejected,
+            failed=len(run.failures),
+        )
+        self.logger.info("%s", line)
+
+    def _raise_failures(self) -> None:
         if failures := self.run.failures:
-            reasons = "; ".join(f"{name}: {reason}" for name, reason in failures.items())
-            noun = "stream" if len(failures) == 1 else "streams"
-            raise SyncFailedError(f"{len(failures)} {noun} failed: {reasons}")
+            names = [stream.name for stream in self._selected()]
+            raise SyncFailedError(
+                summed_up(failures, [name for name in names if name not in continu.RECORDS])
+            )
 
     def _to_lock(self) -> Iterator[tuple[str, str]]:
         """Yield what no other run may load meanwhile; records have no versions to mix up."""
@@ -232,7 +290,10 @@ class TapContinuCoursebase(SdkTap):
     def leave(self, signum: int) -> None:
         """Leave at once: what STATE says is safe already, the rest will be sent again."""
         logging.raiseExceptions = False  # the signal may have come amid another line of the log
-        self.logger.info("Signal %d: leaving", signum)
+        if self.run.is_live:
+            progress.leave(f"Signal {signum}: leaving")
+        else:
+            self.logger.info("Signal %d: leaving", signum)
         self.message_writer.leave(128 + signum)
 
     # Command line

@@ -6,7 +6,7 @@ import difflib
 import re
 import zoneinfo
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,6 +93,11 @@ def _cross_checks(config: Mapping[str, Any]) -> Iterator[str]:
             continue
         if not _EARLIEST <= dates[name] <= _LATEST:
             yield f"{name}: {text!r} is out of range; right would be {_DATE_EXAMPLE}"
+    if dates.get("start_date", _EARLIEST) > (now := datetime.now(UTC)):
+        yield (
+            f"start_date: {config['start_date']!r} is in the future; right would be a date before "
+            f"{now:%Y-%m-%dT%H:%M:%SZ}, now"
+        )
     if len(dates) == 2 and dates["end_date"] <= dates["start_date"]:  # noqa: PLR2004
         yield (
             f"end_date: {config['end_date']!r} is not after start_date "

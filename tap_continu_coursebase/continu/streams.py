@@ -238,13 +238,15 @@ class SnapshotReport(SpooledStream):
 def discover(tap: SdkTap) -> Iterator[SourceStream]:
     """Build every Continu stream, the ledger and the stream of rejected rows."""
     config = tap.config
+    budget = RequestBudget(
+        config["continu_requests_per_minute"], config["continu_requests_per_day"]
+    )
+    tap.run.calls_left = budget.left
     client = ContinuClient(
         url=config["continu_api_url"],
         token=config.get("continu_api_token", ""),
         scheme=config["continu_auth_scheme"],
-        budget=RequestBudget(
-            config["continu_requests_per_minute"], config["continu_requests_per_day"]
-        ),
+        budget=budget,
         timeout=tap.run.patience(config["request_timeout_seconds"]),
         tries=tap.run.tries,
         watch=tap.run.watches.get(SOURCE),

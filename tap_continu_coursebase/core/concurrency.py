@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from itertools import islice
 from queue import Empty, Queue, SimpleQueue
 from typing import TypeVar
@@ -89,7 +90,7 @@ def read_ahead(items: Iterable[A], *, ahead: int) -> Iterator[A]:
         except BaseException as error:  # noqa: BLE001 - raised where the items are used
             ready.put(error)
 
-    threading.Thread(target=take, daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(take,), daemon=True).start()
     try:
         while (got := ready.get()) is not None:
             if isinstance(got, BaseException):
@@ -108,13 +109,15 @@ def _work(tasks: SimpleQueue[Task | None]) -> None:
 
 
 def _task(function: Callable[[A], B], argument: A) -> tuple[Future[B], Task]:
+    """Prepare a call that knows which stream it is for, whichever thread makes it."""
     result: Future[B] = Future()
+    context = copy_context()
 
     def run() -> None:
         if not result.set_running_or_notify_cancel():
             return
         try:
-            result.set_result(function(argument))
+            result.set_result(context.run(function, argument))
         except BaseException as error:  # noqa: BLE001 - handed to whoever asks for the result
             result.set_exception(error)
 

@@ -16,7 +16,13 @@ def one_line(text: str) -> str:
 
 
 class TapError(Exception):
-    """Base of everything the tap reports in one line instead of a traceback."""
+    """Base of everything the tap reports in one line instead of a traceback.
+
+    Attributes:
+        request: What of the message is of one request alone, such as its URL; empty if nothing is.
+    """
+
+    request: str = ""
 
 
 class ConfigError(TapError):
@@ -101,6 +107,8 @@ class TransientError(ApiError):
         shared: Whether others used that budget, who then make progress meanwhile.
         unreachable: Whether there was no connection to the host at all.
         lasting: Whether it rather stays: one more try is enough.
+        doubtful: Whether the host could not be found or trusted: waiting helps only if it has
+            answered before.
     """
 
     def __init__(
@@ -113,6 +121,7 @@ class TransientError(ApiError):
         shared: bool = False,
         unreachable: bool = False,
         lasting: bool = False,
+        doubtful: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -121,6 +130,7 @@ class TransientError(ApiError):
         self.shared = shared
         self.unreachable = unreachable
         self.lasting = lasting
+        self.doubtful = doubtful
 
 
 class TooMuchError(ApiError):

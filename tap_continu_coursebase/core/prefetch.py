@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
+from tap_continu_coursebase.core.activity import current
 from tap_continu_coursebase.core.concurrency import in_background
 from tap_continu_coursebase.core.errors import TooMuchError
 from tap_continu_coursebase.core.windows import PieceSize, Window, halve
@@ -88,7 +89,9 @@ def _fetch_all(
             halves = halve(slot.window) if divisible else None
             if halves is None:
                 raise
-            logger.warning("%s: %s; fetching its halves instead", slot.window, error)
+            logger.warning(
+                "%s%s: %s; fetching its halves instead", current().prefix, slot.window, error
+            )
             size.failed(slot.window, error.longest)
             pieces = size.fit(slot.window) if error.longest else halves
             queue.extendleft(_Slot(piece) for piece in reversed(pieces))

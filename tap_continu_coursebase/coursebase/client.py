@@ -88,6 +88,7 @@ class CoursebaseClient:
         tries: How often one call is asked at most.
         watch: Keeps what is asked and answered, and ends each list with its first page; None to
             keep nothing and read all pages.
+        others: Further texts that no message may show: the secrets of another source.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class CoursebaseClient:
         timeout: float,
         tries: int = MAX_TRIES,
         watch: Watch | None = None,
+        others: tuple[str, ...] = (),
     ) -> None:
         self._has_one_page = watch is not None
         self._url = url.rstrip("/")
@@ -110,7 +112,7 @@ class CoursebaseClient:
             tries=tries,
             classify=_classify,
             describe=_describe,
-            secrets=tokens.secrets,
+            secrets=lambda: (*tokens.secrets(), *others),
             url_setting="coursebase_url",
             watch=watch,
         )

@@ -68,15 +68,20 @@ class ExportStream(SourceStream):
     def steps(self) -> Generator[Step, None, None]:
         """Yield every row of the export; nothing if its data are the ones loaded already."""
         try:
+            if self.run.is_test:
+                self._exports.look(self.selector)
+                return
             export = self._exports.wait_for(self.selector)
             if self._is_loaded(export):
-                self.logger.info("The data have not changed since %s", export.data_updated_at)
+                self.logger.info(
+                    "%s: the data have not changed since %s", self.name, export.data_updated_at
+                )
                 return
             export, file = self._exports.fetch(self.selector)
         except RpcError as error:
             if not self.is_off(error):
                 raise
-            self.logger.warning("%s; the stream stays empty", error)
+            self.logger.warning("%s: %s; the stream stays empty", self.name, error)
             return
         with closing(file):
             report = ExportFile(file, _format(self.config), row_count=export.row_count)

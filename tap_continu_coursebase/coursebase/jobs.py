@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from typing import IO, Any, Literal, NamedTuple
 
+from tap_continu_coursebase.core.activity import Activity, current, work_for
 from tap_continu_coursebase.core.concurrency import in_background
 from tap_continu_coursebase.core.errors import RejectedError
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError, told
@@ -114,6 +115,7 @@ class Exports:
         timeout: Seconds to wait for one export.
         request_timeout: Seconds for one download to go on.
         takes_earlier: Whether a job that had finished before is good enough.
+        activity_of: Returns the activity of the stream that a selector's job is for.
         clock: Monotonic seconds.
         sleep: Waits for a number of seconds.
     """
@@ -128,6 +130,7 @@ class Exports:
         timeout: float,
         request_timeout: float,
         takes_earlier: bool = False,
+        activity_of: Callable[[Selector], Activity] = lambda _: current(),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -138,6 +141,7 @@ class Exports:
         self._timeout = timeout
         self._request_timeout = request_timeout
         self._takes_earlier = takes_earlier
+        self._activity_of = activity_of
         self._clock = clock
         self._sleep = sleep
         self._jobs: dict[Selector, Future[ExportJob]] = {}
@@ -151,8 +155,16 @@ class Exports:
         """
         for wanted in (selector, *self._together()):
             if wanted not in self._jobs:
-                self._jobs[wanted] = in_background(self._run, wanted)
+                self._jobs[wanted] = in_background(self._run_for_its_stream, wanted)
         return self._jobs[selector].result()
+
+    def look(self, selector: Selector) -> None:
+        """Ask for a job's status without starting one.
+
+        Raises:
+            ApiError: If that is refused.
+        """
+        self._status(selector)
 
     def fetch(self, selector: Selector) -> tuple[ExportJob, IO[bytes]]:
         """Fetch the file of a finished job, with a fresh link each time.
@@ -191,6 +203,11 @@ class Exports:
                     f"the export of {selector} finished with {rows} rows and without a link (url)"
                 )
         raise RejectedError(f"storage refuses each link to the export of {selector}")
+
+    def _run_for_its_stream(self, selector: Selector) -> ExportJob:
+        work_for(self._activity_of(selector))
+        with current().waiting(f"the export of {selector}", self._timeout):
+            return self._run(selector)
 
     def _run(self, selector: Selector) -> ExportJob:
         """Start an export in our language and time zone, and wait until it is finished.

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 import simplejson
 
+from tap_continu_coursebase.core.activity import current
 from tap_continu_coursebase.core.concurrency import map_in_order
 from tap_continu_coursebase.core.errors import RejectedError
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
@@ -156,7 +157,12 @@ class Details:
                 f"listed ({self._parent.vanished}): perhaps it takes other ids"
             )
         if vanished:
-            logger.warning("%d %s vanished while they were read", vanished, self._parent.name)
+            logger.warning(
+                "%s%d %s vanished while they were read",
+                current().prefix,
+                vanished,
+                self._parent.name,
+            )
 
     def few(self) -> list[Row]:
         """Return the rows of the first of a few parents that has any."""

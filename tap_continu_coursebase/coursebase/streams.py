@@ -71,7 +71,7 @@ class ListStream(SourceStream):
         except RpcError as error:
             if not self.is_off(error):
                 raise
-            self.logger.warning("%s; the stream stays empty", error)
+            self.logger.warning("%s: %s; the stream stays empty", self.name, error)
         else:
             yield TableComplete()
 
@@ -90,6 +90,7 @@ def discover(tap: SdkTap) -> Iterator[SourceStream]:
         timeout=tap.run.patience(config["request_timeout_seconds"]),
         tries=tap.run.tries,
         watch=tap.run.watches.get(SOURCE),
+        others=tuple(filter(None, [config.get("continu_api_token")])),
     )
     lists = {
         resource.name: SharedList(lambda one=resource: listing.rows(client, one, {}))  # type: ignore[misc]
@@ -128,6 +129,9 @@ def _reports(tap: SdkTap, client: CoursebaseClient) -> Iterator[SourceStream]:
         timeout=tap.run.patience(config["coursebase_export_timeout_minutes"] * 60),
         request_timeout=tap.run.patience(config["request_timeout_seconds"]),
         takes_earlier=tap.run.only_looks,
+        activity_of=lambda selector: next(
+            stream.activity for stream in streams if stream.selector == selector
+        ),
     )
     wanted = [
         ("report", Selector("report_type", kind)) for kind in config["coursebase_report_types"]

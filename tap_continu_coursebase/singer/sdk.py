@@ -7,6 +7,7 @@ names, and ``docs/upstream.md`` says what would make each unnecessary.
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Generator, Iterator
 from types import FrameType
@@ -15,7 +16,7 @@ from typing import Any, cast
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.helpers.types import Context
-from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.mapper import SameRecordTransform, StreamMap
 
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.singer.output import WholeLines
@@ -66,6 +67,19 @@ class SdkStream(Stream):
         if self._is_schema_due:
             self._is_schema_due = False
             super()._write_schema_message()
+
+    def log(self, message: str, *args: Any, level: int = logging.INFO, **kwargs: Any) -> None:
+        """Log what the SDK says of the stream's course: this tap's summary says it at INFO."""
+        lowered = logging.DEBUG if level == logging.INFO else level
+        super().log(message, *args, level=lowered, **kwargs)
+
+    @property
+    def stream_maps(self) -> list[StreamMap]:
+        """Its maps, also where it was selected only after they were set up, as a test does."""
+        mapper = self._tap.mapper
+        if self.name not in mapper.stream_maps:
+            mapper.register_raw_stream_schema(self.name, self.schema, self.primary_keys)
+        return super().stream_maps
 
     def passes_unchanged(self) -> bool:
         """Tell whether the SDK would write each record as it is, with no limit to their number."""

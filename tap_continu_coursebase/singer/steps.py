@@ -52,10 +52,18 @@ class Columns(NamedTuple):
     schema: dict[str, Any]
 
 
+class Planned(NamedTuple):
+    """So many windows are to be fetched."""
+
+    windows: int
+
+
 class WindowLoaded(NamedTuple):
     """All records of a window were yielded: what the ledger is to say of it."""
 
     row: Mapping[str, Any]
+    reached: int = 0
+    """How many of the planned windows are behind it, this one included if it is whole."""
 
 
 class Checkpoint(NamedTuple):
@@ -71,4 +79,4 @@ class TableComplete(NamedTuple):
     """What the bookmark is to say of the time that the table covers."""
 
 
-Step = Record | Response | Columns | WindowLoaded | Checkpoint | TableComplete
+Step = Record | Response | Columns | Planned | WindowLoaded | Checkpoint | TableComplete

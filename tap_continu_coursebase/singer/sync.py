@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 import traceback
 from abc import abstractmethod
 from collections.abc import Generator, Iterator, Mapping
@@ -11,6 +13,7 @@ from typing import Any
 from singer_sdk.metrics import Counter as RecordCounter
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
+from tap_continu_coursebase.core.activity import Activity, work_for
 from tap_continu_coursebase.core.errors import (
     EmptySnapshotError,
     NoKeyError,
@@ -21,6 +24,8 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.spool import Spool
+from tap_continu_coursebase.singer import summary
+from tap_continu_coursebase.singer.failures import alike
 from tap_continu_coursebase.singer.findings import Findings
 from tap_continu_coursebase.singer.guards import shrinks_too_far
 from tap_continu_coursebase.singer.output import record_lines
@@ -28,6 +33,7 @@ from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
 from tap_continu_coursebase.singer.steps import (
     Checkpoint,
     Columns,
+    Planned,
     Record,
     Response,
     Step,
@@ -55,6 +61,7 @@ class SteppedStream(SdkStream):
         super().__init__(tap, name=name, schema=schema)
         self.run = tap.run
         self.findings = Findings(name, has_options=self.HAS_OPTIONS)
+        self.activity = Activity(name)
 
     @abstractmethod
     def steps(self) -> Generator[Step, None, None]:
@@ -93,6 +100,7 @@ class _Sync:
         )
         self._version = self._run.version if versioned else None
         self._sent = 0
+        self._activity = stream.activity
 
     def records(self) -> Iterator[Record]:
         """Read the stream; a failure is noted, and the other streams go on.
@@ -105,8 +113,9 @@ class _Sync:
         """
         stream = self._stream
         if self._run.is_out_of_time():
-            stream.logger.info("Not started: max_run_minutes is over")
+            stream.logger.info("%s: not started: max_run_minutes is over", stream.name)
             return
+        self._begin()
         try:
             with (
                 stream.get_record_counter() as counter,
@@ -125,12 +134,21 @@ class _Sync:
             stream.logger.debug("".join(traceback.format_tb(error.__traceback__)))
             self._fail(UnexpectedError(error))
         finally:
+            self._activity.ended = time.monotonic()
             stream.tell_findings()
 
-    def _perform(self, step: Step, counter: RecordCounter) -> Iterator[Record]:
+    def _begin(self) -> None:
+        self._activity.started = time.monotonic()
+        self._run.activities.append(self._activity)
+        work_for(self._activity)
+
+    def _perform(  # noqa: C901 - one case a step
+        self, step: Step, counter: RecordCounter
+    ) -> Iterator[Record]:
         match step:
             case dict():
                 self._sent += 1
+                self._activity.rows += 1
                 if self._writes:
                     self._stream.write_record(step, self._version)
                 else:
@@ -140,7 +158,10 @@ class _Sync:
                 yield from self._respond(step, counter)
             case Columns():
                 self._declare(step)
+            case Planned():
+                self._activity.planned = step.windows
             case WindowLoaded():
+                self._count_window(step)
                 if self._writes and self._run.ledger is not None:
                     self._run.ledger.add(step.row)
             case Checkpoint():
@@ -169,6 +190,7 @@ class _Sync:
                         )
                     )
                 self._sent += spooled.rows
+                self._activity.rows += spooled.rows
                 counter.increment(spooled.rows)
             else:
                 for record in response.records():
@@ -177,6 +199,15 @@ class _Sync:
                         return
             self._stream.findings.look(spooled)
             self._record_rejections(response)
+
+    def _count_window(self, window: WindowLoaded) -> None:
+        """Count a window, and tell of it unless it is the only one: the summary tells that."""
+        activity = self._activity
+        activity.windows += 1
+        activity.reached = window.reached
+        is_wanted = activity.planned > 1 and not self._run.is_live
+        level = logging.INFO if is_wanted else logging.DEBUG
+        self._stream.logger.log(level, "%s", summary.of_window(window.row, activity))
 
     def _check_keys(self, spooled: Spool) -> None:
         """Refuse a response that shows the key to be wrong.
@@ -248,7 +279,10 @@ class _Sync:
         return most is not None and self._sent >= most
 
     def _fail(self, error: TapError) -> None:
-        if self._stream.ABORT_AT_RECORD_COUNT is not None:
+        if self._stream.ABORT_AT_RECORD_COUNT is not None and not self._run.is_test:
             raise error
-        self._run.failures[self._stream.name] = error
-        self._stream.logger.error("%s failed: %s", self._stream.name, error)
+        failures, name = self._run.failures, self._stream.name
+        told = {alike(other, reason) for other, reason in failures.items()}
+        level = logging.DEBUG if alike(name, error) in told else logging.ERROR
+        failures[name] = error
+        self._stream.logger.log(level, "%s failed: %s", name, error)

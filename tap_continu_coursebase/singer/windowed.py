@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from bisect import bisect_right
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import UNTIL
 from tap_continu_coursebase.singer.steps import (
     Checkpoint,
+    Planned,
     Response,
     Step,
     TableComplete,
@@ -117,8 +119,11 @@ class WindowedStream(SpooledStream):
 
     def _responses(self, counts: WindowCounts) -> Generator[Step, None, None]:
         deletes = self._is_full_table() and self._covers_all()
+        planned = [*self.windows()]
+        ends = [window.until for window in planned]
+        yield Planned(len(planned))
         answers = fetch_in_order(
-            self.windows(),
+            planned,
             self.fetch,
             in_flight=self._in_flight,
             divisible=not self._aggregate,
@@ -128,12 +133,16 @@ class WindowedStream(SpooledStream):
             edges = _edges(window)
             yield Response(answer, edges if self._aggregate else {}, edges)
             counts.add(answer.value.rows + answer.value.rejected, answer.value.key_sum)
-            yield WindowLoaded(_ledger_row(self.name, window, answer))
+            reached = bisect_right(ends, window.until)
+            yield WindowLoaded(_ledger_row(self.name, window, answer), reached)
             if not self._is_full_table():
                 yield Checkpoint(self._advance(window, answer))
-            self.logger.info("%s: %d rows", window, answer.value.rows)
             if window.until < self.run.until and self.run.is_out_of_time():
-                self.logger.info("Stopped at %s: max_run_minutes is over", window.until)
+                self.logger.info(
+                    "%s: stopped at %s: max_run_minutes is over",
+                    self.name,
+                    format_instant(window.until),
+                )
                 if self._is_full_table():
                     self.logger.warning("%s: a full table begins anew with each run", self.name)
                 return
@@ -195,7 +204,7 @@ class WindowedStream(SpooledStream):
             if until < loaded_until:
                 raise StateError(_TOO_SHORT.format(format_instant(loaded_until), "end_date"))
         if loaded_from is None:
-            self.logger.warning(_UNKNOWN_START, self.name, format_instant(first))
+            self.logger.info(_UNKNOWN_START, self.name, format_instant(first))
         return True
 
     def _warn_of_rows_not_loaded(self, start: datetime) -> None:

@@ -7,7 +7,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
+from tap_continu_coursebase.core.activity import current
 from tap_continu_coursebase.core.errors import SourceStoppedError
 from tap_continu_coursebase.transport.headers import PER_DAY, PER_MINUTE, Meter
 
@@ -16,8 +19,21 @@ _POLL = 0.05
 _SHARE_LEFT = 10
 _RECONSIDER = 1.0
 """Seconds after which to look again at what others use: an answer may have told otherwise."""
+_WORTH_TELLING = 5.0
+"""Seconds from which a wait is told."""
 
 logger = logging.getLogger(__name__)
+
+
+class _Wait(NamedTuple):
+    """Why no call may be sent now.
+
+    ``seconds`` is when to look again, ``left`` when a call may be sent at the latest.
+    """
+
+    seconds: float
+    left: float
+    why: str
 
 
 class RequestBudget:
@@ -61,6 +77,7 @@ class RequestBudget:
         self._calls = 0
         self._minute, self._day = Meter(PER_MINUTE), Meter(PER_DAY)
         self._told: set[str] = set()
+        self._told_wait_at = -MINUTE
 
     def acquire(self) -> None:
         """Wait until a call may be sent, and take its place.
@@ -68,8 +85,17 @@ class RequestBudget:
         Raises:
             SourceStoppedError: If the day's budget is used up.
         """
-        while (wait := self._try_acquire()) > 0:
-            self._sleep(wait)
+        while (wait := self._try_acquire()) is not None:
+            self._tell_wait(wait)
+            with current().waiting(wait.why, wait.left):
+                self._sleep(wait.seconds)
+
+    def left(self) -> tuple[int, int]:
+        """Return how many calls are left of this minute and of this day, as far as is known."""
+        with self._lock:
+            self._forget_before(self._clock() - MINUTE)
+            minute = self._per_minute - self._open - len(self._answered) - self._of_others()
+            return max(0, minute), max(0, self._per_day - self._spent_today - self._open)
 
     def answered(self, minute_count: int | None = None, day_count: int | None = None) -> None:
         """Note that a call was answered, or given up.
@@ -123,8 +149,21 @@ class RequestBudget:
                 self._told.add(meter.name)
                 logger.info("%s %s: it is not taken for calls used", meter.name, meaning)
 
-    def _try_acquire(self) -> float:
-        """Take a place if one is free; else return the seconds until that may have changed."""
+    def _tell_wait(self, wait: _Wait) -> None:
+        """Tell of a long wait, at most once a minute."""
+        with self._lock:
+            now = self._clock()
+            if wait.left < _WORTH_TELLING or now < self._told_wait_at + MINUTE:
+                return
+            self._told_wait_at = now
+        until = datetime.now(UTC) + timedelta(seconds=wait.left)
+        logger.info("Waiting until %s: %s", f"{until:%Y-%m-%dT%H:%M:%SZ}", wait.why)
+
+    def _of_others(self) -> int:
+        return self._others if self._clock() < self._others_until else 0
+
+    def _try_acquire(self) -> _Wait | None:
+        """Take a place if one is free; else return how long to wait, and why."""
         with self._lock:
             if self._spent_today + self._open >= self._per_day:
                 raise SourceStoppedError(
@@ -134,18 +173,22 @@ class RequestBudget:
                 )
             now = self._clock()
             if now < self._paused_until:
-                return self._paused_until - now
+                left = self._paused_until - now
+                return _Wait(left, left, "the API said that the calls a minute are used up (429)")
             self._forget_before(now - MINUTE)
-            others = self._others if now < self._others_until else 0
+            others = self._of_others()
             is_shared = others and self._minute.has_risen
             room = self._per_minute // _SHARE_LEFT if is_shared else 0
             if self._open + len(self._answered) + others < self._per_minute - room:
                 self._open += 1
-                return 0
+                return None
             ends = [self._answered[0] + MINUTE] if self._answered else []
+            why = f"the {self._per_minute} calls a minute (continu_requests_per_minute) are used up"
             if others:
-                ends += [self._others_until, now + _RECONSIDER]
-            return max(min(ends) - now, _POLL) if ends else _POLL
+                ends.append(self._others_until)
+                why += f", {others} of them by other clients of the company"
+            left = max(min(ends, default=now) - now, _POLL)
+            return _Wait(min(left, _RECONSIDER) if others else left, left, why)
 
     def _day_told(self) -> str:
         header = "none" if self._day.value is None else self._day.value

@@ -7,6 +7,7 @@ import http.client
 import json
 import logging
 import random
+import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
+from tap_continu_coursebase.core.activity import current
 from tap_continu_coursebase.core.answer import Answer, Read
 from tap_continu_coursebase.core.errors import (
     ApiError,
@@ -42,6 +44,9 @@ Describe = Callable[[Mapping[str, Any]], str]
 MAX_TRIES = 8
 TRIES_OF_WHAT_STAYS = 2
 WISHES = 3
+TRIES_AT_FIRST = 3
+SECONDS_AT_FIRST = 5.0
+"""How often, and for how long, a host that has not answered yet is looked for."""
 CONNECT_SECONDS = 30.0
 TRIES_BEFORE_SPLITTING = 3
 MAX_SECONDS = 3600.0
@@ -168,6 +173,7 @@ class HttpSession:
         self._secrets = secrets
         self._url_setting = url_setting
         self._warned_of_clock = False
+        self._has_answered = False
         self._answers = 0
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_maxsize=_MOST_CONNECTIONS)
@@ -236,6 +242,7 @@ class HttpSession:
             nonlocal tries
             tries += 1
             requested_at = datetime.now(UTC)
+            current().sent()
             with self._send(method, url, body) as response:
                 ahead = self._clock_ahead(response)
                 counted = _Counted(self._chunks(response), is_framed=_is_framed(response))
@@ -254,18 +261,25 @@ class HttpSession:
                 told = "others make progress within the same budget: not counted as a try"
             else:
                 failures += 1
-                told = f"try {failures} of {self._tries}"
+                told = f"try {failures} of {self._most_tries(error)}"
             answers = self._answers
             oversized += isinstance(error, TransientError) and error.oversized
             reached += not (isinstance(error, TransientError) and error.unreachable)
             lasting += isinstance(error, TransientError) and error.lasting
             too_much = divisible and oversized >= TRIES_BEFORE_SPLITTING
-            return too_much or failures >= self._tries or lasting >= TRIES_OF_WHAT_STAYS
+            is_late = self._is_unknown(error) and time.monotonic() - started >= SECONDS_AT_FIRST
+            tried_enough = failures >= self._most_tries(error) or lasting >= TRIES_OF_WHAT_STAYS
+            return too_much or is_late or tried_enough
 
         def tell(details: Any) -> None:
             logger.warning(
-                "%s; retrying in %.0f s (%s)", details["exception"], details["wait"], told
+                "%s%s; retrying in %.0f s (%s)",
+                current().prefix,
+                details["exception"],
+                details["wait"],
+                told,
             )
+            current().retried(f"the next try after: {details['exception']}", details["wait"])
 
         ask = backoff.on_exception(
             _waits,
@@ -284,10 +298,26 @@ class HttpSession:
                 kind = SourceStoppedError
             elif divisible and error.oversized:
                 kind = TooMuchError
-            failed = kind(f"{error}; gave up after {tries} tries{_SHARED * error.shared}")
+            advice = _SHARED * error.shared + self._what_to_check(error)
+            failed = kind(f"{error}; gave up after {tries} tries{advice}")
             if isinstance(failed, TransientError):
                 failed.oversized = error.oversized
             raise failed from error
+
+    def _is_unknown(self, error: Exception) -> bool:
+        """Tell whether a host cannot be found or trusted that never answered in this run."""
+        return (
+            isinstance(error, TransientError)
+            and error.doubtful
+            and bool(self._url_setting)
+            and not self._has_answered
+        )
+
+    def _what_to_check(self, error: TransientError) -> str:
+        return f"; check {self._url_setting}" if self._is_unknown(error) else ""
+
+    def _most_tries(self, error: Exception) -> int:
+        return min(self._tries, TRIES_AT_FIRST) if self._is_unknown(error) else self._tries
 
     def _is_progress(self, error: Exception, answers: int) -> bool:
         """Tell whether only the minute was used up, by calls that were answered meanwhile.
@@ -327,6 +357,7 @@ class HttpSession:
                 stream=True,
                 allow_redirects=False,
             ) as response:
+                self._has_answered = True
                 self._note(response, body)
                 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                     raise self._error(response)
@@ -394,6 +425,26 @@ class HttpSession:
             raise error
 
     def _error(self, response: requests.Response) -> ApiError:
+        """Return what an error status means; if the address is not known, with that address."""
+        worked = self._answers > 0
+        error = self._meaning(response)
+        if (
+            response.status_code != HTTPStatus.NOT_FOUND
+            or type(error) is not RejectedError
+            or not self._url_setting
+        ):
+            return error
+        url = one_line(self.redact(urlsplit(response.url)._replace(query="", fragment="").geturl()))
+        check = f"check {self._url_setting}"
+        if worked:
+            check = (
+                f"{self._url_setting} answers other requests, so perhaps this one is not offered"
+            )
+        located = RejectedError(f"{error} ({url}); {check}")
+        located.request = url
+        return located
+
+    def _meaning(self, response: requests.Response) -> ApiError:
         status = response.status_code
         message = self._message(response)
         shown = f"HTTP {status}: {message}" if message else f"HTTP {status}"
@@ -465,17 +516,30 @@ class HttpSession:
         if isinstance(error, requests.exceptions.ProxyError):
             return TransientError("no connection (the proxy refuses, or cannot be reached)")
         cause: BaseException = error
-        unreachable = False
+        unreachable = doubtful = False
         while (inner := cause.__cause__ or cause.__context__) is not None:
             unreachable |= isinstance(inner, _NO_CONNECTION)
+            doubtful |= isinstance(inner, urllib3.exceptions.NameResolutionError | ssl.SSLError)
             cause = inner
         if isinstance(cause, http.client.HTTPException):
             return TransientError(f"the answer is not HTTP ({type(cause).__name__})")
         reason = self.abridge(str(cause)) or type(cause).__name__
-        if "CERTIFICATE_VERIFY_FAILED" in reason:
-            return RejectedError(f"the server's certificate is not trusted ({reason})")
         host = urlsplit(url).hostname
-        return TransientError(f"no connection to {host} ({reason})", unreachable=unreachable)
+        if "CERTIFICATE_VERIFY_FAILED" in reason:
+            untrusted = f"the server's certificate is not trusted ({reason})"
+            if not self._url_setting:
+                return RejectedError(untrusted)
+            if not self._has_answered:
+                return SourceStoppedError(
+                    f"{untrusted}; check {self._url_setting}, this machine's clock, and "
+                    "REQUESTS_CA_BUNDLE if the certificate is signed by an authority of your own"
+                )
+            return TransientError(untrusted, unreachable=True, doubtful=True)
+        return TransientError(
+            f"no connection to {host} ({reason})",
+            unreachable=unreachable or doubtful,
+            doubtful=doubtful,
+        )
 
 
 def _is_framed(response: requests.Response) -> bool:

@@ -150,6 +150,11 @@ def test_no_source(config: dict[str, Any]) -> None:
     assert "2024-01-01" in problem
 
 
+def test_a_start_date_in_the_future() -> None:
+    problem = the_problem(start_date="2999-01-01")
+    assert problem.startswith("start_date: '2999-01-01' is in the future; right would be a date ")
+
+
 def test_no_start_date() -> None:
     [problem] = problems({"continu_api_token": TOKEN})
     assert problem.startswith("start_date: ")

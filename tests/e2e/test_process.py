@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from harness.pipeline import TAP
+import pytest
+
+from harness.documented import CONTINU_KEYS
+from harness.pipeline import MELTANO, TAP
 from tests.e2e.conftest import World
 
 EXECUTABLE = Path(sys.executable).parent / TAP
@@ -54,6 +58,38 @@ def try_out(world: World, **settings: object) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [*command(world, **settings), "--test"], capture_output=True, text=True, check=False
     )
+
+
+def test_the_connection_test_asks_both_sources_for_a_little(world: World) -> None:
+    tried = try_out(world, **world.coursebase)
+    assert (tried.returncode, "Traceback" in tried.stderr) == (0, False), tried.stderr
+    asked = [request["path"] for request in world.asked()]
+    assert len(asked) == len(set(asked)) == len(CONTINU_KEYS)
+    written = {json.loads(line).get("stream") for line in tried.stdout.splitlines()}
+    assert {"continu_assessment_status", "coursebase_users"} <= written
+
+
+def test_the_connection_test_tells_all_that_fails(world: World) -> None:
+    coursebase = {**world.coursebase, "coursebase_access_token": "wrong"}
+    tried = try_out(world, **coursebase, continu_api_token="wrong")
+    assert tried.returncode == 1
+    last = tried.stderr.splitlines()[-1]
+    assert "all 14 Continu streams: HTTP 401" in last
+    assert re.search(r"all \d+ Coursebase streams: HTTP 401", last)
+
+
+@pytest.mark.meltano
+def test_meltano_tests_the_configuration_of_both_sources(world: World, project: Path) -> None:
+    tried = subprocess.run(
+        [MELTANO, "config", "test", TAP],
+        cwd=project,
+        env=world.pipeline(**world.coursebase).environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.returncode == 0, tried.stderr
+    assert "Plugin configuration is valid" in tried.stdout + tried.stderr
 
 
 def test_the_connection_test_fails_where_a_source_refuses_or_is_not_there(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -141,13 +142,15 @@ def test_an_end_date_without_a_state_marks_nothing(
     assert "nothing is marked as deleted" in caplog.text
 
 
-def test_a_start_that_no_state_tells_is_warned_of(
+def test_a_start_that_no_state_tells_is_told_without_a_warning(
     source: Source, caplog: pytest.LogCaptureFixture
 ) -> None:
     source.settings["end_date"] = None
-    output = reconcile(source)
+    with caplog.at_level(logging.INFO):
+        output = reconcile(source)
     assert output.of("ACTIVATE_VERSION", FACTS)
     assert f"rows loaded from before {START}" in caplog.text
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_an_interrupted_full_table_deletes_nothing(source: Source, waits: list[float]) -> None:

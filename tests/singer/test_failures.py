@@ -219,11 +219,11 @@ def test_garbage_goes_through_as_clean_json(source: Source) -> None:
 
 
 def test_the_connection_test_fails_where_a_sync_would(source: Source) -> None:
-    from tap_continu_coursebase.core.errors import SourceStoppedError  # noqa: PLC0415
+    from tap_continu_coursebase.core.errors import SyncFailedError  # noqa: PLC0415
     from tests.singer.support import tap  # noqa: PLC0415
 
     source.sandbox.api.gate.expire()
-    with pytest.raises(SourceStoppedError, match="expired"):
+    with pytest.raises(SyncFailedError, match=r"all 14 Continu streams: .*expired"):
         tap(source.config()).run_connection_test()
 
 

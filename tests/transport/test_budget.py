@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+import re
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -414,3 +415,75 @@ def test_a_tenth_of_a_shared_minute_is_left_to_newcomers() -> None:
     assert world.slept == 0
     budget.acquire()
     assert world.slept > 0
+
+
+def waits_told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno == logging.INFO and "Waiting until" in record.getMessage()
+    ]
+
+
+def test_a_long_wait_is_told_with_its_end_and_reason(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    budget = RequestBudget(2, PLENTY, clock=world.clock, sleep=world.sleep)
+    with caplog.at_level(logging.INFO):
+        for _ in range(3):
+            budget.acquire()
+            budget.answered()
+    [told] = waits_told(caplog)
+    assert re.fullmatch(
+        r"Waiting until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: "
+        r"the 2 calls a minute \(continu_requests_per_minute\) are used up",
+        told,
+    )
+
+
+def test_a_pause_and_the_calls_of_others_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    budget = RequestBudget(10, PLENTY, clock=world.clock, sleep=world.sleep)
+    with caplog.at_level(logging.INFO):
+        for counted in (5, 10):
+            budget.acquire()
+            budget.answered(counted, counted)
+        budget.acquire()
+        budget.answered()
+        budget.pause(90)
+        budget.acquire()
+    others, paused = waits_told(caplog)
+    assert "8 of them by other clients of the company" in others
+    assert "the API said that the calls a minute are used up (429)" in paused
+
+
+def test_waits_are_told_once_a_minute_at_most_and_short_ones_never(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    budget = RequestBudget(1, PLENTY, clock=world.clock, sleep=world.sleep)
+    with caplog.at_level(logging.INFO):
+        for _ in range(5):
+            budget.acquire()
+            world.go_to(world.now + 58)
+            budget.answered()
+            budget.pause(3)
+            world.go_to(world.now + 57)
+    assert waits_told(caplog) == []
+    with caplog.at_level(logging.INFO):
+        began = world.now
+        for _ in range(20):
+            budget.acquire()
+            budget.answered()
+            budget.pause(6)
+    assert 1 <= len(waits_told(caplog)) <= (world.now - began) / MINUTE + 1
+
+
+def test_the_calls_that_are_left_are_known() -> None:
+    world = World()
+    budget = RequestBudget(5, 100, clock=world.clock, sleep=world.sleep)
+    budget.acquire()
+    assert budget.left() == (4, 99)
+    budget.answered()
+    assert budget.left() == (4, 99)
+    world.go_to(world.now + MINUTE + 1)
+    assert budget.left() == (5, 99)

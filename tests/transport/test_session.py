@@ -7,6 +7,9 @@ import gzip
 import json
 import logging
 import socket
+import ssl
+import subprocess
+import threading
 import time
 import traceback
 import zlib
@@ -1225,10 +1228,135 @@ def test_a_host_that_cannot_be_reached_stops_its_source(nowhere: str, waits: lis
     assert len(waits) == len(DOUBLING)
 
 
-def test_a_host_without_an_address_stops_its_source(waits: list[float]) -> None:
-    with pytest.raises(SourceStoppedError, match=r"no connection to nobody\.invalid "):
-        client_of("http://nobody.invalid").report(PATH, {}, read_rows)
-    assert len(waits) == http.MAX_TRIES - 1
+NOBODY = "http://nobody.invalid"
+
+
+def test_a_host_without_an_address_stops_its_source_within_seconds(waits: list[float]) -> None:
+    with pytest.raises(SourceStoppedError) as caught:
+        client_of(NOBODY).report(PATH, {}, read_rows)
+    assert "no connection to nobody.invalid " in str(caught.value)
+    assert str(caught.value).endswith("gave up after 3 tries; check continu_api_url")
+    assert sum(waits) <= 1 + 2 + 2 * JITTER
+
+
+def test_a_host_without_an_address_is_not_looked_for_again_if_that_takes_long(
+    waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(*_: Any) -> None:
+        waits.append(http.SECONDS_AT_FIRST)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with pytest.raises(SourceStoppedError, match="after 1 tries; check continu_api_url"):
+        client_of(NOBODY).report(PATH, {}, read_rows)
+
+
+def test_a_server_that_speaks_no_tls_stops_its_source_within_seconds(waits: list[float]) -> None:
+    with (
+        bluffing(speak_plainly) as url,
+        pytest.raises(SourceStoppedError, match="after 3 tries; check continu_api_url"),
+    ):
+        client_of(url).report(PATH, {}, read_rows)
+    assert sum(waits) <= 1 + 2 + 2 * JITTER
+
+
+@pytest.mark.parametrize("fault", ["address", "tls", "certificate"])
+def test_what_has_answered_is_waited_for(
+    fault: str, server: ScriptedServer, tmp_path: Path, waits: list[float]
+) -> None:
+    session = plain_session()
+    server.script(Reply(404))
+    with pytest.raises(RejectedError):
+        session.get(server.url, in_memory(bytes.decode))
+    with contextlib.ExitStack() as there:
+        url = NOBODY
+        if fault != "address":
+            greet = speak_plainly if fault == "tls" else show_untrusted_certificate(tmp_path)
+            url = there.enter_context(bluffing(greet))
+        with pytest.raises(SourceStoppedError, match=r"gave up after 8 tries$"):
+            session.get(url, in_memory(bytes.decode))
+    assert_waits(waits, DOUBLING)
+
+
+def test_an_untrusted_certificate_stops_its_source_at_once(
+    tmp_path: Path, waits: list[float]
+) -> None:
+    with bluffing(show_untrusted_certificate(tmp_path)) as url:
+        client = client_of(url)
+        for _ in range(2):
+            with pytest.raises(SourceStoppedError, match=r"not trusted .* check continu_api_url"):
+                client.report(PATH, {}, read_rows)
+    assert waits == []
+
+
+@contextlib.contextmanager
+def bluffing(greet: Callable[[socket.socket], object]) -> Iterator[str]:
+    """A server that only greets, and its https address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection, contextlib.suppress(OSError):
+                    greet(connection)
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def speak_plainly(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    connection.recv(1 << 12)
+
+
+def show_untrusted_certificate(folder: Path) -> Callable[[socket.socket], object]:
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    names = ["-subj", "/CN=localhost", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*request, *names], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return lambda connection: context.wrap_socket(connection, server_side=True)
+
+
+# An address that is not known.
+
+
+def test_a_404_shows_its_url_and_names_the_setting(server: ScriptedServer) -> None:
+    server.script(Reply(404, b"<html>nginx</html>"))
+    with pytest.raises(RejectedError) as caught:
+        client_of(server).report(PATH, {}, read_rows, HOUR)
+    url = f"{server.url}/api/v1/reports/{PATH}/1714521600/1714525200"
+    assert str(caught.value) == f"HTTP 404: an HTML page ({url}); check continu_api_url"
+    assert caught.value.request == url
+
+
+def test_a_404_of_one_report_says_that_others_are_answered(server: ScriptedServer) -> None:
+    server.script(Reply(), Reply(404, message("no such report")))
+    client = client_of(server)
+    client.report(PATH, {}, read_rows)
+    with pytest.raises(RejectedError, match="continu_api_url answers other requests"):
+        client.report(PATH, {}, read_rows)
+
+
+def test_a_404_without_records_still_says_how_to_take_it(server: ScriptedServer) -> None:
+    server.script(Reply(404, message("No records found")))
+    with pytest.raises(RejectedError, match=r"continu_not_found_is_empty .* check continu_api_url"):
+        client_of(server).report(PATH, {}, read_rows)
+
+
+def test_the_url_of_a_404_holds_no_secret(server: ScriptedServer) -> None:
+    server.script(Reply(404))
+    with pytest.raises(RejectedError) as caught:
+        plain_session().get(f"{server.url}/{TOKEN}?key=sesame", in_memory(bytes.decode))
+    assert TOKEN not in str(caught.value)
+    assert "sesame" not in str(caught.value)
 
 
 def test_a_connection_that_is_reset_stops_one_call_only(
