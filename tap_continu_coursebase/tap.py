@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -33,8 +34,18 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.coursebase import streams as coursebase
+from tap_continu_coursebase.operate import warehouse
+from tap_continu_coursebase.operate.ledger import by_stream
+from tap_continu_coursebase.operate.plan import Plan
 from tap_continu_coursebase.singer.catalog import check as check_catalog
-from tap_continu_coursebase.singer.command import OneLineErrors, naming_files, readable
+from tap_continu_coursebase.singer.command import (
+    PLAN_OPTIONS,
+    OneLineErrors,
+    naming_files,
+    offer,
+    readable,
+)
+from tap_continu_coursebase.singer.plan import plan as plan_streams
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import check as check_state
 from tap_continu_coursebase.singer.stream import SourceStream
@@ -187,14 +198,51 @@ class TapContinuCoursebase(SdkTap):
         *,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
+        plan: bool = False,
+        dsn: str | None = None,
+        schema: str | None = None,
         **options: Any,
     ) -> None:
-        """Run the tap, once its files are known to be readable."""
-        super().invoke(
-            state=readable(state, "--state", StateError, partial(check_state, sources=_SOURCES)),
-            catalog=readable(catalog, "--catalog", CatalogError, check_catalog),
-            **options,
+        """Run the tap, or plan a run, once its files are known to be readable."""
+        state = readable(state, "--state", StateError, partial(check_state, sources=_SOURCES))
+        catalog = readable(catalog, "--catalog", CatalogError, check_catalog)
+        if not plan or options.get("about"):
+            super().invoke(state=state, catalog=catalog, **options)
+            return
+        config = options["config"]
+        tap = cls(
+            config=config.config,
+            parse_env_config=config.parse_env,
+            state=None if state is None else json.load(state),
+            catalog=None if catalog is None else json.load(catalog),
         )
+        planned = tap.plan(dsn, schema)
+        is_json = options.get("about_format") == "json"
+        for line in planned.as_json() if is_json else planned.as_text():
+            click.echo(line)
+        planned.check()
+
+    def plan(self, dsn: str | None = None, schema: str | None = None) -> Plan:
+        """Plan a run with this configuration, catalog and state; nothing is fetched.
+
+        Args:
+            dsn: Of the warehouse whose ledger tells how long windows take; None asks none, unless
+                the environment names one.
+            schema: Where its tables are.
+
+        Raises:
+            WarehouseError: If the warehouse that was given cannot be read.
+        """
+        history = {}
+        if where := warehouse.named(dsn):
+            try:
+                with warehouse.reading(where, warehouse.schema_named(schema)) as found:
+                    history = by_stream(found.windows())
+            except warehouse.WarehouseError as error:
+                if dsn is not None:
+                    raise
+                self.logger.warning("%s (%s)", error, warehouse.DSN_VARIABLE)
+        return Plan([*plan_streams(self.streams.values())], self.run.until, self.config, history)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
@@ -218,7 +266,7 @@ class TapContinuCoursebase(SdkTap):
             name=command.name,
             callback=command.callback,
             context_settings=command.context_settings,
-            params=command.params,
+            params=offer(command.params, PLAN_OPTIONS),
             help=command.help,
             logger=cls.logger,
         )

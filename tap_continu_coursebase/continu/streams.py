@@ -19,6 +19,7 @@ from tap_continu_coursebase.continu.targets import (
 )
 from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import BadRequestError, TooMuchError, TransientError
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.core.windows import UNITS, Window
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.spool import Spool
@@ -190,6 +191,10 @@ class SnapshotReport(SpooledStream):
         """Yield the records of the one response."""
         yield Response(self._request.send(self))
         yield TableComplete()
+
+    def planned(self) -> Iterator[Call]:
+        """Plan the one request."""
+        yield Call(None, 1)
 
 
 def discover(tap: SdkTap) -> Iterator[SourceStream]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Step
@@ -22,6 +23,10 @@ class LedgerStream(SourceStream):
 
     def steps(self) -> Generator[Step, None, None]:
         """Yield nothing: other streams add the records as they are loaded."""
+        yield from ()
+
+    def planned(self) -> Iterator[Call]:
+        """Plan nothing, likewise."""
         yield from ()
 
     def add(self, row: Mapping[str, Any]) -> bool:
