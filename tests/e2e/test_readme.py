@@ -67,7 +67,7 @@ def test_meltano_run(world: World, project: Path) -> None:
         text=True,
         check=False,
     )
-    assert "stale tables: continu_content_completion," in told.stdout  # loaded until March 2026
+    assert "11 stale tables: continu_assignment_summary," in told.stdout  # until March 2026
     assert told.stdout.endswith("No gap in 11 streams\n")
     assert told.returncode != 0
     assert environment["WAREHOUSE_URL"] not in told.stdout + told.stderr
