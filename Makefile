@@ -62,8 +62,8 @@ bench: setup ## measure against others, and write docs/performance.md and its ch
 bench-small: .venv/.done ## the same with few rows, to see that it runs
 	$(BIN)/python -m benchmarks --small
 
-coverage: .venv/.done ## which months of which report the warehouse DSN holds
-	$(BIN)/python -m harness.coverage --dsn "$(DSN)"
+coverage: .venv/.done ## which months of which report the warehouse DSN holds, and how old each table is
+	@$(BIN)/tap-continu-coursebase-coverage --dsn "$(DSN)"
 
 lint: .venv/.done ## ruff, mypy and the import rules
 	$(BIN)/ruff check

@@ -43,10 +43,21 @@ from tap_continu_coursebase.core.errors import (
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.core.watch import Watch
 from tap_continu_coursebase.coursebase import streams as coursebase
+from tap_continu_coursebase.operate import warehouse
+from tap_continu_coursebase.operate.ledger import by_stream
+from tap_continu_coursebase.operate.plan import Plan
 from tap_continu_coursebase.singer import progress, summary
 from tap_continu_coursebase.singer.catalog import check as check_catalog
-from tap_continu_coursebase.singer.command import OneLineErrors, naming_files, readable
+from tap_continu_coursebase.singer.command import (
+    CHECK_OPTIONS,
+    PLAN_OPTIONS,
+    OneLineErrors,
+    naming_files,
+    offer,
+    readable,
+)
 from tap_continu_coursebase.singer.failures import summed_up
+from tap_continu_coursebase.singer.plan import plan as plan_streams
 from tap_continu_coursebase.singer.quiet import lower
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import check as check_state
@@ -306,28 +317,58 @@ class TapContinuCoursebase(SdkTap):
         catalog: IO[str] | None = None,
         check: bool = False,
         save: Path | None = None,
+        plan: bool = False,
+        dsn: str | None = None,
+        schema: str | None = None,
         **options: Any,
     ) -> None:
-        """Run the tap, once its files are known to be readable."""
+        """Run the tap, check its sources or plan a run, once its files are known to be readable."""
         state = readable(state, "--state", StateError, partial(check_state, sources=_SOURCES))
         catalog = readable(catalog, "--catalog", CatalogError, check_catalog)
         if save and not check:
             raise ConfigError(["--save: goes with --check"])
-        if not check or options.get("about"):
+        if check and plan:
+            raise ConfigError(["--check and --plan: one of them at a time"])
+        if options.get("about") or not (check or plan):
             super().invoke(state=state, catalog=catalog, **options)
             return
-        if (shape := options.get("about_format")) not in {None, "json"}:
-            raise ConfigError([f"--format {shape}: a check has no such format; right is json"])
-        given = options["config"]
-        loads = cls.check(
-            save_to=save,
-            as_json=shape == "json",
-            config=given.config if given else {},
-            parse_env_config=bool(given and given.parse_env),
-            state=state and json.load(state),
-            catalog=catalog and json.load(catalog),
-        )
-        sys.exit(not loads)
+        if (shape := options.get("about_format")) not in {None, "text", "json"}:
+            raise ConfigError([f"--format {shape}: right is text or json"])
+        config = options["config"]
+        given = {
+            "config": config.config if config else {},
+            "parse_env_config": bool(config and config.parse_env),
+            "state": state and json.load(state),
+            "catalog": catalog and json.load(catalog),
+        }
+        if check:
+            sys.exit(not cls.check(save_to=save, as_json=shape == "json", **given))
+        planned = cls(**given).plan(dsn, schema)
+        for line in planned.as_json() if shape == "json" else planned.as_text():
+            click.echo(line)
+        planned.check()
+
+    def plan(self, dsn: str | None = None, schema: str | None = None) -> Plan:
+        """Plan a run with this configuration, catalog and state; nothing is fetched.
+
+        Args:
+            dsn: Of the warehouse whose ledger tells how long windows take; None asks none, unless
+                the environment names one.
+            schema: Where its tables are.
+
+        Raises:
+            WarehouseError: If the warehouse that was given cannot be read.
+        """
+        history = {}
+        if where := warehouse.named(dsn):
+            try:
+                with warehouse.reading(where, warehouse.schema_named(schema)) as found:
+                    history = by_stream(found.windows())
+            except warehouse.WarehouseError as error:
+                if dsn is not None:
+                    raise
+                self.logger.warning("%s (%s)", error, warehouse.DSN_VARIABLE)
+        return Plan([*plan_streams(self.streams.values())], self.run.until, self.config, history)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
@@ -347,25 +388,11 @@ class TapContinuCoursebase(SdkTap):
     def get_singer_command(cls) -> click.Command:
         """Build the command line, with errors in one line each."""
         command = super().get_singer_command()
-        command.params += [
-            click.Option(
-                ["--check"],
-                is_flag=True,
-                help="Look at each selected stream by one small request, and print what was found "
-                "and which settings would mend it. With --format=json, for programs.",
-            ),
-            click.Option(
-                ["--save"],
-                type=click.Path(path_type=Path, file_okay=False),
-                help="With --check: a new folder for what the answers looked like, without any "
-                "of their values.",
-            ),
-        ]
         return OneLineErrors(
             name=command.name,
             callback=command.callback,
             context_settings=command.context_settings,
-            params=command.params,
+            params=offer(command.params, (*CHECK_OPTIONS, *PLAN_OPTIONS)),
             help=command.help,
             logger=cls.logger,
         )

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from harness import coursebase, ledger
+from harness import coursebase
 from harness.compare import Comparison, Sandbox, begin, calendar, compare
 from harness.documented import AGGREGATES, CONTINU_KEYS, RANGE_TARGETS
 from harness.soak.pipe import Run, State
 from harness.soak.plan import DATE_BEHIND, LATEST, SEARCH, Act, Plan
 from harness.warehouse import SCHEMA, Warehouse
+from tap_continu_coursebase.operate.ledger import gaps as gaps_between
+from tap_continu_coursebase.operate.warehouse import reading
 
 SHOWN = 5
 SECOND = timedelta(seconds=1)
@@ -109,7 +111,8 @@ def check_ledger(
         until: The end of what was loaded.
         since: The source has not changed since: later records can be compared with it.
     """
-    found = ledger.read(warehouse.dsn, SCHEMA)
+    with reading(warehouse.dsn, SCHEMA) as read_only:
+        found = read_only.windows()
     count = cache(source.rows_between)
     problems: list[str] = []
     windows = gaps = 0
@@ -117,11 +120,11 @@ def check_ledger(
         mine = [window for window in found if window.stream == f"continu_{report}"]
         first = source.first(report)
         spans = [(window.start, window.until) for window in mine]
-        for start, end in ledger.gaps([*spans, (first, first), (until, until)]):
+        for start, end in gaps_between([*spans, (first, first), (until, until)]):
             gaps += 1
             problems.append(f"{report}: the ledger has no window from {start} until {end}")
         for window in mine:
-            if window.written_at < since:
+            if window.loaded_at < since:
                 continue
             windows += 1
             rows = count(report, window.start, window.until)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import requests
 
-from harness import coursebase, ledger
+from harness import coursebase
 from harness.compare import Comparison, Sandbox
 from harness.documented import REPORT_TYPES
 from harness.instants import iso
@@ -27,6 +27,7 @@ from harness.warehouse import SCHEMA, Warehouse
 from sandbox.options import Options
 from sandbox.server import Sandbox as Server
 from sandbox.server import running
+from tap_continu_coursebase.operate.warehouse import reading
 
 BUDGET = 1_000_000
 UNHURRIED = 60
@@ -165,8 +166,9 @@ class Trial:
         """Return the end of what was read: that of the clock, in a run that names none."""
         if not act.reconcile:
             return act.until
-        found = ledger.read(self.warehouse.dsn, SCHEMA)
-        return max(window.until for window in found if window.written_at >= began)
+        with reading(self.warehouse.dsn, SCHEMA) as warehouse:
+            found = warehouse.windows()
+        return max(window.until for window in found if window.loaded_at >= began)
 
     def _compare(self, until: datetime, reports: tuple[str, ...]) -> Iterator[str]:
         for compared in self.source.comparisons(self.warehouse, until, reports):

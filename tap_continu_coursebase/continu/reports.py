@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 Behaviour = Literal["facts", "aggregates", "snapshot"]
@@ -58,6 +59,7 @@ ASSIGNMENT_FILTER = frozenset({"assigner_id", "assignment_id", "content_id"})
 UPDATES = ("updated_date", "updated_at")
 """Documented: ``updated_date`` is a range_target, advised for assignments. Inferred: that other
 reports take it, and that one may call it ``updated_at``, as content-engagement's flag does."""
+HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
 SCORM_UPDATED = "scorm_last_updated_date"
 """Documented as a flag of scorm-status; inferred as a range_target."""
 
@@ -77,6 +79,8 @@ class Report:
         updates: The dates of last change to ask for unless one is set, the likeliest first. None
             where a change must not move a row: an aggregate that counts an item in the window of
             its last change would count it again in each later one.
+        cadence: How often the vendor recommends to load it (documented, but for
+            content-engagement; simplified assignments: on demand or daily).
     """
 
     name: str
@@ -86,6 +90,7 @@ class Report:
     bounds: frozenset[str] = frozenset()
     range_target: bool = False
     updates: tuple[str, ...] = ()
+    cadence: timedelta = DAILY
 
 
 REPORTS: tuple[Report, ...] = (
@@ -96,6 +101,7 @@ REPORTS: tuple[Report, ...] = (
         {"user_filter": USER_FILTER, "entity_filter": ENTITY_FILTER},
         range_target=True,
         updates=UPDATES,
+        cadence=HOURLY,
     ),
     Report(
         "user_content",
@@ -104,6 +110,7 @@ REPORTS: tuple[Report, ...] = (
         {"user_filter": USER_FILTER, "content_filter": USER_CONTENT_FILTER},
         range_target=True,
         updates=UPDATES,
+        cadence=HOURLY,
     ),
     Report(
         "content_engagement",
@@ -116,6 +123,7 @@ REPORTS: tuple[Report, ...] = (
         "user-engagement",
         "aggregates",
         {"user_filter": USER_FILTER},
+        cadence=HOURLY,
     ),
     Report(
         "assignment_summary",

@@ -20,6 +20,7 @@ from tap_continu_coursebase.continu.targets import (
 )
 from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import BadRequestError, TooMuchError, TransientError
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.core.windows import Window, format_instant
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.spool import Spool
@@ -233,6 +234,10 @@ class SnapshotReport(SpooledStream):
         """Ask for the table, and read its beginning."""
         self.choose_columns()
         return self.seen(self._request.send(self).value)
+
+    def planned(self) -> Iterator[Call]:
+        """Plan the one request."""
+        yield Call(None, 1)
 
 
 def discover(tap: SdkTap) -> Iterator[SourceStream]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from typing import Any
 
 from tap_continu_coursebase.core.errors import TapError
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.coursebase.client import RpcError
 from tap_continu_coursebase.coursebase.csvfile import (
     DELIMITERS,
@@ -28,6 +29,8 @@ BOOKMARK = "data_updated_at"
 _FEW_ROWS = 20_000
 """An export of more rows is not read by those who only look."""
 _SHOWN_ROWS = 500
+FEWEST_CALLS = 3
+"""Of an export whose data have not changed: its status before, its start, its status then."""
 
 
 class ExportStream(SourceStream):
@@ -127,6 +130,10 @@ class ExportStream(SourceStream):
     def is_off(self, error: TapError) -> bool:
         """Tell whether the organisation lacks the report."""
         return isinstance(error, RpcError) and error.code == "invalid_report_type"
+
+    def planned(self) -> Iterator[Call]:
+        """Plan the calls of an export that has nothing new; waiting and its file take more."""
+        yield Call(None, FEWEST_CALLS, is_least=True)
 
     def _tell_change(self, names: list[str], vanished: list[str]) -> None:
         """Warn of columns that have come or gone since the last load."""

@@ -6,7 +6,10 @@ Facts: the vendor's page of methods (documented). What a row is identified by st
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from tap_continu_coursebase.core.estimate import Call
 
 REPORT_TYPES = (
     "activities",
@@ -111,4 +114,30 @@ RESOURCES: tuple[Resource, ...] = (
         feature_code="feature_not_enabled",
     ),
 )
+ROWS_OF_A_PAGE = 100
+"""Documented."""
 USER_SEARCH = Resource("user_search", "org.users.search", "users")
+
+
+def planned(resource: Resource, rows: Mapping[str, int]) -> Call:
+    """Plan the requests of one resource, of which its pages and parents are not known for sure.
+
+    Args:
+        resource: Which one.
+        rows: How many rows each resource had when it was last loaded, as far as is known.
+    """
+    if resource.parent is None:
+        return Call(None, 0, {resource.name: _pages(resource, rows)}, is_least=_may_grow(resource))
+    (parents,) = (one for one in RESOURCES if one.name == resource.parent.name)
+    return Call(
+        None, rows.get(parents.name, 0), {parents.name: _pages(parents, rows)}, is_least=True
+    )
+
+
+def _pages(resource: Resource, rows: Mapping[str, int]) -> int:
+    known = rows.get(resource.name, 0) if _may_grow(resource) else 0
+    return max(1, -(-known // ROWS_OF_A_PAGE))
+
+
+def _may_grow(resource: Resource) -> bool:
+    return resource.items is not None

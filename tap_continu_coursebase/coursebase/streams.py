@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import Any
 
 from tap_continu_coursebase.core.errors import TapError
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.coursebase import listing
 from tap_continu_coursebase.coursebase.auth import ClientCredentials, StaticToken, Tokens
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
@@ -17,6 +18,7 @@ from tap_continu_coursebase.coursebase.resources import (
     RESOURCES,
     USER_SEARCH,
     Resource,
+    planned,
 )
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.singer.glance import Glance
@@ -44,6 +46,16 @@ class ListStream(SourceStream):
         super().__init__(tap, f"{SOURCE}_{resource.name}", declared)
         self._resource = resource
         self._found = found
+
+    def planned(self) -> Iterator[Call]:
+        """Plan its pages, or a call for each of the parents that were last loaded."""
+        bookmarks = self.tap_state.get("bookmarks", {})
+        rows = {
+            name.removeprefix(f"{SOURCE}_"): bookmark["rows"]
+            for name, bookmark in bookmarks.items()
+            if "rows" in bookmark
+        }
+        yield planned(self._resource, rows)
 
     def close(self) -> None:
         """Remove the list that was kept for other streams."""

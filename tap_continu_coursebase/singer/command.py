@@ -8,8 +8,10 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
+import click
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_continu_coursebase.core.errors import ConfigError, TapError, UnexpectedError
@@ -33,6 +35,51 @@ class OneLineErrors(SingerCommand):
         sys.exit(1)
 
 
+CHECK_OPTIONS = (
+    click.Option(
+        ["--check"],
+        is_flag=True,
+        help="Look at each selected stream by one small request, and print what was found and "
+        "which settings would mend it; with --format json, for programs.",
+    ),
+    click.Option(
+        ["--save"],
+        type=click.Path(path_type=Path, file_okay=False),
+        help="With --check: a new folder for what the answers looked like, without any of their "
+        "values.",
+    ),
+)
+PLAN_OPTIONS = (
+    click.Option(
+        ["--plan"],
+        is_flag=True,
+        help="Print what a run would ask for and how long that takes, and fetch nothing; with "
+        "--format json one object a window.",
+    ),
+    click.Option(
+        ["--dsn"],
+        metavar="URL",
+        help="With --plan: the warehouse in PostgreSQL whose ledger tells how long windows take; "
+        "by default $TARGET_POSTGRES_SQLALCHEMY_URL.",
+    ),
+    click.Option(
+        ["--schema"], help="With --plan: where its tables are, as target-postgres is told."
+    ),
+)
+_OF_MELTANO = "singer_state"
+"""What ``meltano state get`` wraps a state in."""
+FORMATS = ("text", "json", "markdown")
+
+
+def offer(known: Sequence[click.Parameter], added: Sequence[click.Option]) -> list[click.Parameter]:
+    """Add options to those of the SDK, and let its ``--format`` be for them too."""
+    for parameter in known:
+        if isinstance(parameter, click.Option) and "--format" in parameter.opts:
+            parameter.type = click.Choice(FORMATS, case_sensitive=False)
+            parameter.help = "Output style of --check and --plan (text or json), and of --about."
+    return [*known, *added]
+
+
 def readable(
     file: IO[str] | None, option: str, problem: type[TapError], check: Callable[[Any], None]
 ) -> IO[str] | None:
@@ -42,6 +89,9 @@ def readable(
     try:
         text = file.read()
         content = json.loads(text, parse_constant=_refuse)
+        if isinstance(content, dict) and content.keys() == {_OF_MELTANO}:
+            content = content[_OF_MELTANO]
+            text = json.dumps(content)
     except (OSError, ValueError, RecursionError) as error:
         raise problem(f"{option}: not a readable JSON object") from error
     check(content)

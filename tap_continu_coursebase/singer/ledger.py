@@ -7,6 +7,7 @@ from typing import Any
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Record, Step
@@ -29,6 +30,10 @@ class LedgerStream(SourceStream):
     def sync_records(self, *, writes: bool) -> Iterator[Record]:  # noqa: ARG002
         """Read nothing, and say nothing of it: no metric and no summary."""
         return iter(())
+
+    def planned(self) -> Iterator[Call]:
+        """Plan nothing, likewise."""
+        yield from ()
 
     def add(self, row: Mapping[str, Any]) -> bool:
         """Write one record, unless the stream is deselected; tell whether it is written."""

@@ -7,7 +7,7 @@ A stream knows Singer and nothing of HTTP: a subclass says how to fetch and yiel
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing
 from typing import Any
 
@@ -16,6 +16,7 @@ from singer_sdk.singerlib.schema import Schema
 
 from tap_continu_coursebase.core.answer import Body
 from tap_continu_coursebase.core.errors import CatalogError, TapError, WrongKeyError
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.decode.body import Wrapping
 from tap_continu_coursebase.decode.fastpath import ResponsePaths
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
@@ -43,6 +44,10 @@ class SourceStream(SteppedStream):
         self._declared = declared
         self._shape = declared.shape()
         self._is_catalogued = False
+
+    @abstractmethod
+    def planned(self) -> Iterator[Call]:
+        """Plan what this run will ask for, in order, without asking."""
 
     def close(self) -> None:
         """Free what the stream holds, once all streams are done."""

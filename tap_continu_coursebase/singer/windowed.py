@@ -12,6 +12,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 
 from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import StateError
+from tap_continu_coursebase.core.estimate import Call
 from tap_continu_coursebase.core.prefetch import fetch_in_order
 from tap_continu_coursebase.core.windows import (
     UNITS,
@@ -104,6 +105,16 @@ class WindowedStream(SpooledStream):
         else:
             self._begun = format_instant(start)
         return plan(start, self.run.until, self._unit)
+
+    def planned(self) -> Iterator[Call]:
+        """Plan a request for each window of this run.
+
+        Raises:
+            StateError: As the run would.
+        """
+        if self._is_full_table():
+            self._covers_all()
+        return (Call(window, 1) for window in self.windows())
 
     def _first(self) -> datetime:
         start = self.run.start

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from harness import ledger
 from harness.soak.checks import check_ledger
 from harness.soak.faults import CONTINU, COURSEBASE
 from harness.soak.plan import PRESENT, Plan, Way, draw
@@ -22,6 +21,7 @@ from harness.soak.trial import world
 from harness.warehouse import Warehouse
 from sandbox.continu.faults import WAYS as CONTINU_WAYS
 from sandbox.coursebase.faults import WAYS as COURSEBASE_WAYS
+from tap_continu_coursebase.operate.ledger import gaps as gaps_between
 
 SEED = 20
 FAULTY = {16, 17}
@@ -182,5 +182,5 @@ def test_gaps(spans: list[tuple[int, int]], gaps: list[tuple[int, int]]) -> None
     def instant(day: int) -> datetime:
         return datetime(2026, 1, day, tzinfo=UTC)
 
-    found = ledger.gaps((instant(start), instant(until)) for start, until in spans)
+    found = gaps_between((instant(start), instant(until)) for start, until in spans)
     assert list(found) == [(instant(start), instant(until)) for start, until in gaps]
