@@ -136,7 +136,7 @@ def test_a_run_waits_for_the_loader_of_the_last_one(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    while_waiting(lambda: pipeline.communicate())
+    while_waiting(pipeline.communicate)
     with exclusive([(str(tmp_path), FACTS)], patience=60):
         assert pipeline.returncode is not None
     assert told(caplog, "waiting for it to end")
