@@ -181,7 +181,13 @@ class TapContinuCoursebase(SdkTap):
         """
         from tap_continu_coursebase.singer.runlock import exclusive  # noqa: PLC0415 - only a sync locks
 
-        with exclusive(self._to_lock()):
+        locks = exclusive(
+            self._to_lock(),
+            patience=60 * self.config["parallel_run_wait_minutes"],
+            folder=self.config.get("lock_folder"),
+        )
+        with locks:
+            self.run.begin(datetime.now(UTC), checks.instant(self.config, "end_date"))
             try:
                 with progress.shown(self.run, len(self._selected())):
                     super().sync_all()

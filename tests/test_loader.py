@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from singer_sdk.io_base import SingerReader
 from target_postgres.connector import PostgresConnector  # type: ignore[import-untyped]
-from target_postgres_fast import FastConnector, FastReader
+from target_postgres_fast import FastConnector, FastReader, FastTarget
 
 from tests.decode.json_values import values
 from tests.odd_json import ODD
@@ -143,3 +143,14 @@ def test_values_are_written_alike(value: object) -> None:
 def test_what_only_a_stream_map_can_make_is_written_alike(value: object) -> None:
     assert_written_alike(value)
     assert_written_alike({"a": [value]})
+
+
+def test_state_is_handed_on_every_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    """The SDK's own target would wait for five."""
+    target = FastTarget(config={"sqlalchemy_url": "postgresql+psycopg://localhost/none"})
+    target._process_state_message({"type": "STATE", "value": {"bookmarks": {"a": {}}}})
+    target._handle_max_record_age()
+    assert capsys.readouterr().out == ""
+    target._last_full_drain_at -= 61
+    target._handle_max_record_age()
+    assert capsys.readouterr().out == '{"bookmarks": {"a": {}}}\n'

@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from harness.documented import SUB_OBJECTS
@@ -80,3 +81,21 @@ def test_the_two_jobs_load_each_stream_once() -> None:
         matches = sum(fnmatch(name, rule) for rule in rules)
         assert matches == (2 if name in RECORDS else int(stream.selected_by_default))
     assert {schedule["job"] for schedule in PROJECT["schedules"]} == set(jobs)
+
+
+@pytest.mark.parametrize("name", ["tap-continu-coursebase", "target-postgres"])
+def test_definitions_are_what_the_checkout_has(name: str) -> None:
+    definition = yaml.safe_load((ROOT / "plugins" / f"{name}.yml").read_text("utf-8"))
+    kind = "extractors" if name == "tap-continu-coursebase" else "loaders"
+    [here, *_] = PROJECT["plugins"][kind]
+    for key in ("name", "namespace", "capabilities", "settings"):
+        assert definition[key] == here[key]
+    assert definition["variant"]
+    assert definition["label"]
+
+
+def test_jobs_for_other_projects_are_those_of_the_checkout() -> None:
+    jobs = yaml.safe_load((ROOT / "plugins" / "jobs.meltano.yml").read_text("utf-8"))
+    assert jobs["plugins"]["extractors"] == PROJECT["plugins"]["extractors"][1:]
+    assert jobs["jobs"] == PROJECT["jobs"]
+    assert jobs["schedules"] == PROJECT["schedules"]

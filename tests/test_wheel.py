@@ -35,3 +35,25 @@ def test_the_wheel_discovers_in_a_clean_environment(tmp_path: Path) -> None:
         check=True,
     )
     assert len(json.loads(discovered.stdout)["streams"]) == 16 + 10 + 12
+
+
+def test_a_git_url_installs_the_command(tmp_path: Path) -> None:
+    """As the README says, with ``uv tool install``."""
+    environment = {
+        **os.environ,
+        "UV_TOOL_DIR": str(tmp_path / "tools"),
+        "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
+        "UV_PYTHON": sys.executable,
+        "UV_CONSTRAINT": str(ROOT / "constraints.txt"),
+    }
+    clone = tmp_path / "clone.git"
+    subprocess.run(["git", "clone", "-q", "--bare", ROOT, clone], check=True)
+    subprocess.run(
+        [UV, "-q", "tool", "install", f"git+file://{clone}"], env=environment, check=True
+    )
+    about = subprocess.run(
+        [tmp_path / "bin" / "tap-continu-coursebase", "--about", "--format=json"],
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(about.stdout)["name"] == "tap-continu-coursebase"

@@ -1,7 +1,8 @@
-"""Write into README.md and meltano.yml what the tap already says of itself.
+"""Write into README.md, meltano.yml and plugins/ what the tap already says of itself.
 
-The settings' JSON Schema and the catalog that the tap discovers are the truth. ``make generate``
-copies what they say to between the markers of the files that repeat it.
+The settings' JSON Schema and the catalog that the tap discovers are the truth; what a project of
+one's own takes from ``plugins/``, ``meltano.yml`` tells. ``make generate`` copies what they say to
+between the markers of the files that repeat it.
 """
 
 from __future__ import annotations
@@ -65,7 +66,40 @@ def meltano() -> dict[str, str]:
     }
 
 
-FILES: Mapping[str, Callable[[], dict[str, str]]] = {"README.md": readme, "meltano.yml": meltano}
+def tap_definition() -> dict[str, str]:
+    """Return what stands between the markers of the tap's definition, by the markers' name."""
+    [tap, *_] = _project()["plugins"]["extractors"]
+    return {
+        "capabilities": _yaml(_part(tap, "capabilities", "settings_group_validation")),
+        "settings": _yaml({"settings": meltano_settings(SCHEMA)}),
+    }
+
+
+def target_definition() -> dict[str, str]:
+    """Return what stands between the markers of the loader's definition, by the markers' name."""
+    [target, *_] = _project()["plugins"]["loaders"]
+    return {"loader": _yaml(_part(target, "capabilities", "settings"))}
+
+
+def jobs() -> dict[str, str]:
+    """Return what stands between the markers of the jobs' file, by the markers' name.
+
+    ``meltano add --from-ref`` takes no selection from a definition, so each has it here.
+    """
+    project = _project()
+    [tap, *inheriting] = project["plugins"]["extractors"]
+    for extractor in inheriting:
+        extractor["select"] = [*tap["select"]]
+    return {"inheriting": _yaml(inheriting), "jobs": _yaml(_part(project, "jobs", "schedules"))}
+
+
+FILES: Mapping[str, Callable[[], dict[str, str]]] = {
+    "README.md": readme,
+    "meltano.yml": meltano,
+    "plugins/tap-continu-coursebase.yml": tap_definition,
+    "plugins/target-postgres.yml": target_definition,
+    "plugins/jobs.meltano.yml": jobs,
+}
 
 
 def filled(text: str, contents: Mapping[str, str]) -> str:
@@ -162,6 +196,15 @@ def _deselected(entry: dict[str, Any]) -> set[tuple[str, ...]]:
         for item in entry["metadata"]
         if not item["metadata"].get("selected-by-default", True)
     }
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
+    return project
+
+
+def _part(mapping: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: mapping[name] for name in names}
 
 
 def _default(setting: Mapping[str, Any]) -> str:

@@ -288,8 +288,25 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.BooleanType,
         default=True,
         title="Forbid parallel runs",
-        description="Stop at the start if another run on this machine is loading one of the "
-        "selected streams from the same source.",
+        description="Let no two runs on this machine load the same stream from the same source at "
+        "once: the later one waits at its start.",
+    ),
+    th.Property(
+        "parallel_run_wait_minutes",
+        th.IntegerType(minimum=0, maximum=1440),
+        default=50,
+        title="Wait for a parallel run",
+        description="How long to wait for such a run, its loader included; after that the run "
+        "stops, with exit code 1.",
+    ),
+    th.Property(
+        "lock_folder",
+        th.StringType,
+        title="Lock folder",
+        description="Where runs see each other: a folder for small lock files. By default "
+        "`~/.local/state/tap-continu-coursebase` in the home of the user, or else one in `/tmp` or "
+        "`/dev/shm`, whatever `HOME`, `TMPDIR` and the like say.",
+        examples=["/var/lib/learning/locks"],
     ),
     th.Property(
         "max_run_minutes",

@@ -71,6 +71,16 @@ class Run:
     calls_left: Callable[[], tuple[int, int]] | None = None
     is_live: bool = False
 
+    def begin(self, now: datetime, last: datetime | None) -> None:
+        """Fix the end and the version: once nobody else loads the streams, so that all is newer.
+
+        Args:
+            now: The present.
+            last: First instant that is not wanted, if not the present.
+        """
+        self.until = min(now.replace(microsecond=0), last or now)
+        self.version = int(now.timestamp() * 1000)
+
     def is_out_of_time(self) -> bool:
         """Tell whether the run has taken as long as it may."""
         return self.most is not None and time.monotonic() - self.started >= self.most

@@ -126,6 +126,7 @@ def test_defaults_are_filled_in() -> None:
         "forbid_parallel_runs": True,
         "lookback_minutes": 60,
         "max_conflicting_keys_percent": 1,
+        "parallel_run_wait_minutes": 50,
         "request_timeout_seconds": 300,
         "stream_options": {},
     }

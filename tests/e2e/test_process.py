@@ -45,12 +45,13 @@ def test_the_second_of_two_runs_says_so_and_stops(world: World) -> None:
     ) as first:
         assert first.stdout is not None
         first.stdout.readline()
-        second = subprocess.run(command(world), capture_output=True, text=True, check=False)
+        impatient = command(world, parallel_run_wait_minutes=0)
+        second = subprocess.run(impatient, capture_output=True, text=True, check=False)
         first.stdout.read()
     assert first.returncode == 0
     assert second.returncode == 1
     assert second.stdout == ""
-    assert "another run on this machine is loading" in second.stderr
+    assert f"another run on this machine (process {first.pid}) is loading" in second.stderr
     assert "Traceback" not in second.stderr
 
 
