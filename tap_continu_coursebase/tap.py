@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
 import logging
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import click
@@ -23,6 +26,11 @@ from singer_sdk.helpers.capabilities import (
 )
 from singer_sdk.singerlib.catalog import Catalog
 
+from tap_continu_coursebase.check.document import document
+from tap_continu_coursebase.check.look import TRIES, Look, look
+from tap_continu_coursebase.check.promote import promote
+from tap_continu_coursebase.check.saving import prepare, save
+from tap_continu_coursebase.check.table import text
 from tap_continu_coursebase.config import checks, environment, options, settings
 from tap_continu_coursebase.continu import streams as continu
 from tap_continu_coursebase.core.errors import (
@@ -32,6 +40,7 @@ from tap_continu_coursebase.core.errors import (
     SyncFailedError,
 )
 from tap_continu_coursebase.core.run import Run
+from tap_continu_coursebase.core.watch import Watch
 from tap_continu_coursebase.coursebase import streams as coursebase
 from tap_continu_coursebase.singer.catalog import check as check_catalog
 from tap_continu_coursebase.singer.command import OneLineErrors, naming_files, readable
@@ -43,6 +52,7 @@ from tap_continu_coursebase.transport.session import MAX_TRIES
 TRIES_OF_A_TEST = 3
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
 _SOURCES = tuple(_ADDRESSES)
+_TURNED_ON_BY = {"continu_api_token": continu, "coursebase_url": coursebase}
 
 
 class TapContinuCoursebase(SdkTap):
@@ -63,6 +73,8 @@ class TapContinuCoursebase(SdkTap):
     """No BATCH: its STATE could overtake its rows."""
     tries: ClassVar[int] = MAX_TRIES
     """How often one request is tried at most."""
+    only_looks: ClassVar[bool] = False
+    """Whether streams are only looked at, by as few and small requests as possible."""
 
     def __init__(self, *, parse_env_config: bool = False, **kwargs: Any) -> None:
         self._reads_environment = parse_env_config
@@ -88,17 +100,61 @@ class TapContinuCoursebase(SdkTap):
             version=self.initialized_at,
             tries=self.tries,
             most=None if minutes is None else 60 * minutes,
+            watches={source: Watch() for source in self._configured()} if self.only_looks else {},
         )
+
+    def _configured(self) -> Iterator[str]:
+        """Yield the names of the sources that the settings turn on."""
+        for setting, source in _TURNED_ON_BY.items():
+            if setting in self.config:
+                yield source.SOURCE
 
     # Singer
 
     def discover_streams(self) -> Sequence[Stream]:
         """Build the streams of the configured sources; of all sources if none is."""
-        sources = {"continu_api_token": continu, "coursebase_url": coursebase}
-        configured = [source for setting, source in sources.items() if setting in self.config]
+        sources = _TURNED_ON_BY.values()
+        configured = {*self._configured()} or {source.SOURCE for source in sources}
         return [
-            stream for source in configured or sources.values() for stream in source.discover(self)
+            stream
+            for source in sources
+            if source.SOURCE in configured
+            for stream in source.discover(self)
         ]
+
+    def run_discovery(self) -> str:
+        """Write the catalog, with the undeclared fields that are seen if that is wanted."""
+        if self.config.get("discover_live") and any(self._configured()):
+            looking = self.looking()
+            promote(self, look(looking(config=dict(self.config))), self.logger)
+        return super().run_discovery()
+
+    @classmethod
+    def looking(cls) -> type[TapContinuCoursebase]:
+        """Return the tap as one that only looks."""
+        return type(cls.__name__, (cls,), {"tries": TRIES, "only_looks": True})
+
+    @classmethod
+    def check(cls, *, save_to: Path | None = None, as_json: bool = False, **given: Any) -> bool:
+        """Look at every selected stream, and print what was found.
+
+        Args:
+            save_to: The folder for what the answers looked like; None to keep nothing.
+            as_json: Whether to print a document for programs.
+            **given: As for the tap.
+
+        Returns:
+            Whether all of them would load.
+        """
+        if save_to is not None:
+            prepare(save_to)
+        tap = cls.looking()(**given)
+        looks: list[Look] = look(tap)
+        found = document(looks, tap.config)
+        print(json.dumps(found, indent=2) if as_json else text(found))  # noqa: T201
+        if save_to is not None:
+            save(looks, save_to)
+        return bool(found["loads"])
 
     def sync_all(self) -> None:  # type: ignore[misc]
         """Sync all streams; those that fail do not stop the others.
@@ -187,14 +243,30 @@ class TapContinuCoursebase(SdkTap):
         *,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
+        check: bool = False,
+        save: Path | None = None,
         **options: Any,
     ) -> None:
         """Run the tap, once its files are known to be readable."""
-        super().invoke(
-            state=readable(state, "--state", StateError, partial(check_state, sources=_SOURCES)),
-            catalog=readable(catalog, "--catalog", CatalogError, check_catalog),
-            **options,
+        state = readable(state, "--state", StateError, partial(check_state, sources=_SOURCES))
+        catalog = readable(catalog, "--catalog", CatalogError, check_catalog)
+        if save and not check:
+            raise ConfigError(["--save: goes with --check"])
+        if not check or options.get("about"):
+            super().invoke(state=state, catalog=catalog, **options)
+            return
+        if (shape := options.get("about_format")) not in {None, "json"}:
+            raise ConfigError([f"--format {shape}: a check has no such format; right is json"])
+        given = options["config"]
+        loads = cls.check(
+            save_to=save,
+            as_json=shape == "json",
+            config=given.config if given else {},
+            parse_env_config=bool(given and given.parse_env),
+            state=state and json.load(state),
+            catalog=catalog and json.load(catalog),
         )
+        sys.exit(not loads)
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
@@ -214,6 +286,20 @@ class TapContinuCoursebase(SdkTap):
     def get_singer_command(cls) -> click.Command:
         """Build the command line, with errors in one line each."""
         command = super().get_singer_command()
+        command.params += [
+            click.Option(
+                ["--check"],
+                is_flag=True,
+                help="Look at each selected stream by one small request, and print what was found "
+                "and which settings would mend it. With --format=json, for programs.",
+            ),
+            click.Option(
+                ["--save"],
+                type=click.Path(path_type=Path, file_okay=False),
+                help="With --check: a new folder for what the answers looked like, without any "
+                "of their values.",
+            ),
+        ]
         return OneLineErrors(
             name=command.name,
             callback=command.callback,

@@ -58,10 +58,10 @@ def _report_problems(given: Any, report: Report) -> Iterator[str]:
 def _range_target(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
     if not report.range_target:
         yield "this report takes none; leave it out"
-    elif value is not None and (not isinstance(value, str) or not value):
+    elif value is not None and not isinstance(value, str):
         yield (
-            f"{value!r} is not the name of a date field; right would be updated_date, or null to "
-            "leave it out"
+            f"{value!r} is not the name of a date field; right would be updated_date, or an empty "
+            "text or null to leave it out"
         )
 
 

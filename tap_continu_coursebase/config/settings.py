@@ -216,10 +216,10 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.ObjectType(additional_properties=True),
         default={},
         title="Stream options",
-        description="Per stream: `range_target` (null leaves it to the API), `window`, "
-        "`lookback_minutes`, `filters`, `primary_keys`, `columns` (column name to type), "
-        "`rows_path` (where the rows are in a response that is an object, such as `data` or "
-        "`result.items`).",
+        description="Per stream: `range_target` (null or an empty text leaves it to the "
+        "API), `window`, `lookback_minutes`, `filters`, `primary_keys`, `columns` (column name "
+        "to type), `rows_path` (where the rows are in a response that is an object, such as "
+        "`data` or `result.items`).",
         examples=[{"continu_track_status": {"range_target": "updated_date"}}],
     ),
     th.Property(
@@ -229,6 +229,14 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Additional fields",
         description="Keep undeclared response fields, and values that do not fit their column, "
         "in the column `additional_fields`.",
+    ),
+    th.Property(
+        "discover_live",
+        th.BooleanType,
+        default=False,
+        title="Discover live",
+        description="Let discovery send one small request for each stream that is selected by "
+        "default, and make the fields that no schema declares into columns, of the type seen.",
     ),
     th.Property(
         "emit_activate_version_messages",

@@ -22,6 +22,7 @@ from tap_continu_coursebase.core.errors import (
     TooMuchError,
     TransientError,
 )
+from tap_continu_coursebase.core.watch import Watch
 from tap_continu_coursebase.core.windows import Window, halve
 from tap_continu_coursebase.decode import hints
 from tap_continu_coursebase.decode.array import NotAnArrayError
@@ -57,6 +58,7 @@ class ContinuClient:
         timeout: Seconds for one request, its whole response included.
         tries: How often one call is asked at most.
         not_found_is_empty: Whether a 404 that speaks of no records is an empty answer.
+        watch: Keeps what is asked and answered; None to keep nothing.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class ContinuClient:
         timeout: float,
         tries: int = MAX_TRIES,
         not_found_is_empty: bool = False,
+        watch: Watch | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._not_found_is_empty = not_found_is_empty
@@ -81,6 +84,7 @@ class ContinuClient:
             classify=self._classify,
             secrets=lambda: (token,),
             url_setting="continu_api_url",
+            watch=watch,
         )
 
     def report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,9 +20,10 @@ from tap_continu_coursebase.continu.targets import (
 )
 from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import BadRequestError, TooMuchError, TransientError
-from tap_continu_coursebase.core.windows import UNITS, Window
+from tap_continu_coursebase.core.windows import UNITS, Window, format_instant
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.spool import Spool
+from tap_continu_coursebase.singer.glance import Glance
 from tap_continu_coursebase.singer.ledger import LedgerStream
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Response, Step, TableComplete
@@ -33,6 +35,12 @@ LEDGER = f"{SOURCE}_windows"
 REJECTED = f"{SOURCE}_rejected_rows"
 RECORDS = frozenset({LEDGER, REJECTED})
 """The streams that other streams add to; they have no versions."""
+_LONGEST_LOOKS = {
+    "day": timedelta(days=1),
+    "week": timedelta(days=7),
+    "month": timedelta(days=28),
+}
+_SHORTEST_LOOK = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,44 @@ class WindowedReport(WindowedStream):
 
     def responses(self) -> Generator[Step, None, None]:
         """Yield the records of each window, by the date that an earlier run found to be taken."""
+        self._begin()
+        yield from super().responses()
+
+    def glance(self) -> Glance:
+        """Ask for the last day, and for more of the last weeks if that is empty."""
+        self._begin()
+        self.choose_columns()
+        shown = Glance()
+        for length in self._looks():
+            window, answer = self._ask_until_now(length)
+            target = self._targets.current
+            shown = self.seen(answer.value)
+            shown.window = (format_instant(window.start), format_instant(window.until))
+            shown.range_target, shown.refused = target, self._targets.refused
+            shown.ignored = target is not None and self._checks[target].is_ignored
+            if shown.rows:
+                break
+        return shown
+
+    def _looks(self) -> Iterator[timedelta]:
+        """Yield the lengths of windows to look at: no longer than a run's that cannot be split."""
+        longest = _LONGEST_LOOKS[self._unit if self._aggregate else "month"]
+        yield from sorted({_LONGEST_LOOKS["day"], longest})
+
+    def _ask_until_now(self, length: timedelta) -> tuple[Window, Answer[Spool]]:
+        """Ask for a window of a length, or for a shorter one where a run would split it."""
+        until = self.run.until
+        window = Window(until - length, until)
+        try:
+            return window, self.fetch(window)
+        except TooMuchError as error:
+            if self._aggregate:
+                raise
+            window = Window(until - (error.longest or _SHORTEST_LOOK), until)
+            return window, self.fetch(window)
+
+    def _begin(self) -> None:
+        """Take up the date that an earlier run found to be taken."""
         options = self._request.options
         remembered = None
         if not options.is_target_set:
@@ -94,7 +140,6 @@ class WindowedReport(WindowedStream):
             for target in options.range_targets
         }
         self._has_told_target = False
-        yield from super().responses()
 
     def to_remember(self) -> dict[str, Any]:
         """Return the date that the next run shall ask for, if it is not the first candidate."""
@@ -191,6 +236,11 @@ class SnapshotReport(SpooledStream):
         yield Response(self._request.send(self))
         yield TableComplete()
 
+    def glance(self) -> Glance:
+        """Ask for the table, and read its beginning."""
+        self.choose_columns()
+        return self.seen(self._request.send(self).value)
+
 
 def discover(tap: SdkTap) -> Iterator[SourceStream]:
     """Build every Continu stream, the ledger and the stream of rejected rows."""
@@ -202,8 +252,9 @@ def discover(tap: SdkTap) -> Iterator[SourceStream]:
         budget=RequestBudget(
             config["continu_requests_per_minute"], config["continu_requests_per_day"]
         ),
-        timeout=config["request_timeout_seconds"],
+        timeout=tap.run.patience(config["request_timeout_seconds"]),
         tries=tap.run.tries,
+        watch=tap.run.watches.get(SOURCE),
         not_found_is_empty=config["continu_not_found_is_empty"],
     )
     for report in REPORTS:

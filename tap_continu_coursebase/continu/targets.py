@@ -90,6 +90,11 @@ class WindowCheck:
         self._looked_at = self._outside = 0
         self._has_warned = False
 
+    @property
+    def is_ignored(self) -> bool:
+        """Whether most rows were found to lie outside."""
+        return self._has_warned
+
     def look(self, window: Window, lines: Iterable[bytes]) -> None:
         """Look at some rows of a window, as they are written."""
         rows = [_with_additional(json.loads(line)) for line in lines]

@@ -9,6 +9,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tap_continu_coursebase.core.errors import TapError
+from tap_continu_coursebase.core.watch import Watch
+
+LONGEST_LOOK = 20.0
 
 
 class Ledger(Protocol):
@@ -32,6 +35,8 @@ class Run:
         ledger: Where each window is recorded; None if the source has no windows.
         rejected: Where each row without its key is recorded; None if no source has a place.
         failures: Why streams failed, by stream.
+        watches: By source, what keeps its exchanges where sources are only looked at, by as few
+            and small requests as possible; empty where they are loaded.
     """
 
     start: datetime
@@ -43,6 +48,16 @@ class Run:
     ledger: Ledger | None = None
     rejected: Ledger | None = None
     failures: dict[str, TapError] = field(default_factory=dict)
+    watches: Mapping[str, Watch] = field(default_factory=dict)
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether sources are only looked at."""
+        return bool(self.watches)
+
+    def patience(self, seconds: float) -> float:
+        """Return how long to wait for what may take so many seconds: less where it is a look."""
+        return min(seconds, LONGEST_LOOK) if self.only_looks else seconds
 
     def is_out_of_time(self) -> bool:
         """Tell whether the run has taken as long as it may."""

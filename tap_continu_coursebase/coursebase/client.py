@@ -24,6 +24,7 @@ from tap_continu_coursebase.core.errors import (
     TransientError,
     one_line,
 )
+from tap_continu_coursebase.core.watch import Watch
 from tap_continu_coursebase.coursebase.auth import BearerAuth, Tokens
 from tap_continu_coursebase.decode.document import decode_json, in_memory
 from tap_continu_coursebase.decode.value import Misfit, coerce
@@ -85,9 +86,20 @@ class CoursebaseClient:
         tokens: Gives bearer tokens.
         timeout: Seconds for one request, its whole response included.
         tries: How often one call is asked at most.
+        watch: Keeps what is asked and answered, and ends each list with its first page; None to
+            keep nothing and read all pages.
     """
 
-    def __init__(self, *, url: str, tokens: Tokens, timeout: float, tries: int = MAX_TRIES) -> None:
+    def __init__(
+        self,
+        *,
+        url: str,
+        tokens: Tokens,
+        timeout: float,
+        tries: int = MAX_TRIES,
+        watch: Watch | None = None,
+    ) -> None:
+        self._has_one_page = watch is not None
         self._url = url.rstrip("/")
         self._tokens = tokens
         self._stopped: SourceStoppedError | None = None
@@ -100,6 +112,7 @@ class CoursebaseClient:
             describe=_describe,
             secrets=tokens.secrets,
             url_setting="coursebase_url",
+            watch=watch,
         )
 
     def call(self, method: str, arguments: Mapping[str, Any]) -> Any:
@@ -167,7 +180,7 @@ class CoursebaseClient:
                 raise RejectedError(f"{method} answered without the list '{items}'")
             yield from data[items]
             cursor = _cursor(method, data.get("next"))
-            if cursor is None:
+            if cursor is None or self._has_one_page:
                 return
             if cursor in seen:
                 raise RejectedError(f"{method} gave the same cursor twice: the list has no end")

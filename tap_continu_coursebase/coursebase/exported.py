@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 from collections.abc import Generator, Mapping
 from contextlib import closing
+from itertools import islice
 from typing import Any
 
+from tap_continu_coursebase.core.errors import TapError
 from tap_continu_coursebase.coursebase.client import RpcError
 from tap_continu_coursebase.coursebase.csvfile import (
     DELIMITERS,
@@ -17,11 +19,15 @@ from tap_continu_coursebase.coursebase.csvfile import (
 from tap_continu_coursebase.coursebase.jobs import ExportJob, Exports, Selector
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.value import Misfit, clean, coerce
+from tap_continu_coursebase.singer.glance import Glance
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Checkpoint, Columns, Step, TableComplete
 from tap_continu_coursebase.singer.stream import SourceStream
 
 BOOKMARK = "data_updated_at"
+_FEW_ROWS = 20_000
+"""An export of more rows is not read by those who only look."""
+_SHOWN_ROWS = 500
 
 
 class ExportStream(SourceStream):
@@ -68,7 +74,7 @@ class ExportStream(SourceStream):
                 return
             export, file = self._exports.fetch(self.selector)
         except RpcError as error:
-            if error.code != "invalid_report_type":
+            if not self.is_off(error):
                 raise
             self.logger.warning("%s; the stream stays empty", error)
             return
@@ -87,6 +93,28 @@ class ExportStream(SourceStream):
                 yield {**fixed, "row_number": number, **dict(zip(names, values, strict=True))}
         yield TableComplete()
         yield Checkpoint({**self._bookmark_of(export), "columns": names or vanished})
+
+    def glance(self) -> Glance:
+        """Read some rows of the export, if it is ready soon and not large."""
+        export = self._exports.wait_for(self.selector)
+        if export.row_count is not None and export.row_count > _FEW_ROWS:
+            return Glance(count=export.row_count, shape="export, too large to be read here")
+        export, file = self._exports.fetch(self.selector)
+        with closing(file):
+            report = ExportFile(file, _format(self.config), row_count=export.row_count)
+            names = column_names(report.header, set(self.schema["properties"]))
+            rows = (dict(zip(names, cells, strict=True)) for cells in report.rows())
+            shown = list(islice(rows, _SHOWN_ROWS))
+            return Glance(
+                shown,
+                shape="export",
+                count=len(shown) + sum(1 for _ in rows),
+                remarks=[f"({warning})" for warning in report.warnings],
+            )
+
+    def is_off(self, error: TapError) -> bool:
+        """Tell whether the organisation lacks the report."""
+        return isinstance(error, RpcError) and error.code == "invalid_report_type"
 
     def _tell_change(self, names: list[str], vanished: list[str]) -> None:
         """Warn of columns that have come or gone since the last load."""

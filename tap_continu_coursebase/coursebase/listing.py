@@ -20,6 +20,7 @@ from tap_continu_coursebase.decode.value import Misfit, coerce
 
 Row = Mapping[str, Any]
 _AHEAD = 200
+_FEW = 3
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +79,10 @@ class SharedList:
         if self._kept is None:
             return self._walk()
         return self._read(self._kept)
+
+    def few(self) -> list[Row]:
+        """Return the rows of a list that is ended after its first page."""
+        return list(self)
 
     def close(self) -> None:
         """Remove what is kept on disk."""
@@ -152,6 +157,17 @@ class Details:
             )
         if vanished:
             logger.warning("%d %s vanished while they were read", vanished, self._parent.name)
+
+    def few(self) -> list[Row]:
+        """Return the rows of the first of a few parents that has any."""
+        for parent in list(self._parents)[:_FEW]:
+            try:
+                if found := list(self._call(parent)):
+                    return found
+            except RejectedError as error:
+                if not self._has_vanished(error):
+                    raise
+        return []
 
     def close(self) -> None:
         """Remove the parents that are kept on disk."""

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any
 
+from tap_continu_coursebase.core.errors import TapError
 from tap_continu_coursebase.coursebase import listing
 from tap_continu_coursebase.coursebase.auth import ClientCredentials, StaticToken, Tokens
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
@@ -18,6 +19,7 @@ from tap_continu_coursebase.coursebase.resources import (
     Resource,
 )
 from tap_continu_coursebase.decode.schema import RowSchema, load
+from tap_continu_coursebase.singer.glance import Glance
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Step, TableComplete
 from tap_continu_coursebase.singer.stream import SourceStream
@@ -47,6 +49,15 @@ class ListStream(SourceStream):
         """Remove the list that was kept for other streams."""
         self._found.close()
 
+    def glance(self) -> Glance:
+        """Read the first page, of the first parents that have rows if there are parents."""
+        return Glance(rows=self._found.few(), shape="envelope with the rows in data")
+
+    def is_off(self, error: TapError) -> bool:
+        """Tell whether the organisation lacks the feature."""
+        code = self._resource.feature_code
+        return code is not None and isinstance(error, RpcError) and error.code == code
+
     def steps(self) -> Generator[Step, None, None]:
         """Yield each row once, though pages that shift may repeat one."""
         seen: set[bytes] = set()
@@ -58,7 +69,7 @@ class ListStream(SourceStream):
                     seen.add(identity)
                     yield record
         except RpcError as error:
-            if error.code != self._resource.feature_code:
+            if not self.is_off(error):
                 raise
             self.logger.warning("%s; the stream stays empty", error)
         else:
@@ -76,8 +87,9 @@ def discover(tap: SdkTap) -> Iterator[SourceStream]:
     client = CoursebaseClient(
         url=config.get("coursebase_url", ""),
         tokens=_tokens(config, tap.run.tries),
-        timeout=config["request_timeout_seconds"],
+        timeout=tap.run.patience(config["request_timeout_seconds"]),
         tries=tap.run.tries,
+        watch=tap.run.watches.get(SOURCE),
     )
     lists = {
         resource.name: SharedList(lambda one=resource: listing.rows(client, one, {}))  # type: ignore[misc]
@@ -113,8 +125,9 @@ def _reports(tap: SdkTap, client: CoursebaseClient) -> Iterator[SourceStream]:
         together=lambda: [stream.selector for stream in streams if stream.selected],
         language=config["coursebase_language"],
         time_zone=config["coursebase_time_zone"],
-        timeout=config["coursebase_export_timeout_minutes"] * 60,
-        request_timeout=config["request_timeout_seconds"],
+        timeout=tap.run.patience(config["coursebase_export_timeout_minutes"] * 60),
+        request_timeout=tap.run.patience(config["request_timeout_seconds"]),
+        takes_earlier=tap.run.only_looks,
     )
     wanted = [
         ("report", Selector("report_type", kind)) for kind in config["coursebase_report_types"]

@@ -87,6 +87,10 @@ _REFUSAL = re.compile(
     r"access|permi|den(y|ied)|forbid|allowed|authori|disabled|error|fail", re.IGNORECASE
 )
 _NO = frozenset({"", "0", "false", "no", "none", "null"})
+_COMMON = frozenset().union(
+    _ROWS, _MORE, _LAST, _TOTALS, _PAGES, _ERRORS, _GOOD, _STATUS, map(str.lower, _MESSAGES)
+)
+_ADDRESS = re.compile(r"\S+@\S+")
 _NOT_LETTERS = re.compile(r"[^a-z]")
 _NAME = re.compile(r"[A-Za-z_$@][\w $-]{0,39}", re.ASCII)
 _MOST_SHOWN = 12
@@ -95,6 +99,11 @@ _MOST_SHOWN = 12
 def is_of_rows(path: str) -> bool:
     """Tell whether a member at the top is called as rows usually are."""
     return _plain(path) in _ROWS and "." not in path
+
+
+def is_common(name: str) -> bool:
+    """Tell whether an object around rows often has a member of this name."""
+    return _plain(name) in _COMMON
 
 
 def message(said: Mapping[str, Any]) -> str:
@@ -140,6 +149,11 @@ def remarks(said: Mapping[str, Any], rows: int) -> Iterator[str]:
 def shown(path: str) -> str:
     """Return a dotted path as it may be shown: keys that are data are not names."""
     return ".".join(part if _NAME.fullmatch(part) else "?" for part in path.split("."))
+
+
+def without_addresses(text: str) -> str:
+    """Return a text of a server without what may be somebody's e-mail address."""
+    return _ADDRESS.sub("?", text)
 
 
 def listed(keys: Iterable[str]) -> str:

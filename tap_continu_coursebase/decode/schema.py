@@ -14,9 +14,10 @@ Beside JSON Schema's own keywords a property may have
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,8 @@ TYPES: Mapping[str, Mapping[str, Any]] = {
     "array": {"type": ["array", "null"]},
     "object": {"type": ["object", "null"]},
 }
+FOUND = "A field that no schema declares, found by discover_live; its type is what was seen."
+"""Description of a column that a catalog has and the schemas have not."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,25 @@ class RowSchema:
     def added(self) -> frozenset[str]:
         """Columns that the tap adds to what the response holds."""
         return ADDED_BY_TAP.intersection(self.singer["properties"])
+
+    def with_columns(self, columns: Mapping[str, str]) -> RowSchema:
+        """Return the declaration with further columns, those that it has already left as they are.
+
+        Args:
+            columns: Their types, each a name in ``TYPES``.
+        """
+        known = self.singer["properties"]
+        new = {
+            name: {**TYPES[kind], "description": FOUND}
+            for name, kind in columns.items()
+            if name not in known
+        }
+        if not new:
+            return self
+        singer = copy.deepcopy(self.singer)
+        singer["properties"] = {**singer["properties"], **new}
+        filled = (Column.from_schema(name, schema, ()) for name, schema in new.items())
+        return replace(self, singer=singer, columns=(*self.columns, *filled))
 
     def shape(self) -> Shape:
         """Build what fits a response's records into this schema."""
@@ -126,6 +148,15 @@ def load(
         ),
         as_sent=frozenset(as_sent.values()),
     )
+
+
+def kind_of_column(schema: Mapping[str, Any]) -> str:
+    """Return the name in ``TYPES`` of a column's type; text if it has none of these."""
+    wanted = {*schema.get("type", ())}, schema.get("format")
+    for kind, declared in TYPES.items():
+        if wanted == ({*declared["type"]}, declared.get("format")):
+            return kind
+    return "string"
 
 
 def _with_as_sent(

@@ -16,6 +16,8 @@ from tap_continu_coursebase.singer.stream import SourceStream
 class LedgerStream(SourceStream):
     """Records that other streams add, each between its window's last record and its STATE."""
 
+    sends_requests = False
+
     def __init__(self, tap: SdkTap, name: str, declared: RowSchema) -> None:
         super().__init__(tap, name, declared)
         self.forced_replication_method = REPLICATION_INCREMENTAL

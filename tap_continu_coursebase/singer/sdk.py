@@ -89,13 +89,17 @@ class SdkStream(Stream):
     def get_replication_key_signpost(self, context: Context | None = None) -> None:
         """Set no signpost: the bookmark is a window's end."""
 
+    def replace_schema(self, schema: dict[str, Any]) -> None:
+        """Replace the schema, which the SDK keeps apart from the catalog's in private names."""
+        self._schema = schema
+        self._input_schema = None
+
     def declare(self, schema: dict[str, Any]) -> None:
         """Replace the schema while the stream is read: SCHEMA is due again.
 
-        The SDK keeps the schema, the catalog's and the stream maps apart, each in a private name.
+        The SDK keeps stream maps for the schema before in a private name.
         """
-        self._schema = schema
-        self._input_schema = None
+        self.replace_schema(schema)
         self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
         self._stream_maps = None
         self._is_schema_due = True

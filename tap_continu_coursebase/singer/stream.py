@@ -7,20 +7,22 @@ A stream knows Singer and nothing of HTTP: a subclass says how to fetch and yiel
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Generator
-from contextlib import ExitStack
+from collections.abc import Collection, Generator, Mapping
+from contextlib import ExitStack, closing
 from typing import Any
 
 from singer_sdk.singerlib.catalog import Catalog, Metadata, MetadataMapping
 from singer_sdk.singerlib.schema import Schema
 
 from tap_continu_coursebase.core.answer import Body
-from tap_continu_coursebase.core.errors import CatalogError, WrongKeyError
+from tap_continu_coursebase.core.errors import CatalogError, TapError, WrongKeyError
 from tap_continu_coursebase.decode.body import Wrapping
 from tap_continu_coursebase.decode.fastpath import ResponsePaths
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
-from tap_continu_coursebase.decode.schema import RowSchema
+from tap_continu_coursebase.decode.sample import Sample, rows_of
+from tap_continu_coursebase.decode.schema import FOUND, RowSchema, kind_of_column
 from tap_continu_coursebase.decode.spool import Spool, spool
+from tap_continu_coursebase.singer.glance import Glance
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Record, Step
 from tap_continu_coursebase.singer.sync import SteppedStream
@@ -45,6 +47,36 @@ class SourceStream(SteppedStream):
     def close(self) -> None:
         """Free what the stream holds, once all streams are done."""
 
+    sends_requests = True
+    """Whether it asks its source, rather than being told by other streams."""
+
+    def glance(self) -> Glance | None:
+        """Look at the stream by one small request; None if it sends none.
+
+        Raises:
+            TapError: What a run would fail with.
+        """
+        return None
+
+    def is_off(self, error: TapError) -> bool:  # noqa: ARG002
+        """Tell whether an error says that the source lacks the feature, so that nothing is lost."""
+        return False
+
+    @property
+    def declared(self) -> RowSchema:
+        """The schema, key and columns."""
+        return self._declared
+
+    def extend(self, columns: Mapping[str, str]) -> None:
+        """Add columns for fields that no schema declares.
+
+        Args:
+            columns: Their types, each a name in ``TYPES``; declared ones are left as they are.
+        """
+        self._declared = self._declared.with_columns(columns)
+        self._shape = self._declared.shape()
+        self.replace_schema(self._declared.singer)
+
     def fit(self, raw: Any) -> Record:
         """Fit one record of a response to the schema."""
         fitted = self._shape.fit(raw)
@@ -66,6 +98,13 @@ class SourceStream(SteppedStream):
             CatalogError: If its key is not made of this version's columns.
         """
         if (entry := catalog.get_stream(self.tap_stream_id)) is not None:
+            self.extend(
+                {
+                    name: kind_of_column(column)
+                    for name, column in entry.schema.to_dict().get("properties", {}).items()
+                    if column.get("description") == FOUND
+                }
+            )
             entry.schema = Schema.from_dict(self.schema)
             self._is_catalogued = True
         super().apply_catalog(catalog)
@@ -104,15 +143,21 @@ class SpooledStream(SourceStream):
 
     Attributes:
         rows_path: Where that array is in a response that is an object, dotted; None finds it.
+        sample: The beginning of the last response, where streams are only looked at.
     """
 
     rows_path: str | None = None
+    sample: Sample = Sample()
 
-    def steps(self) -> Generator[Step, None, None]:
-        """Read the responses, each with the columns that are selected now."""
+    def choose_columns(self) -> None:
+        """Read responses with the columns that are selected now."""
         columns = {*self.schema["properties"]}
         chosen = {name for name in columns if self.mask["properties", name]}
         self._paths = ResponsePaths(self._shape, {*chosen, *self.primary_keys})
+
+    def steps(self) -> Generator[Step, None, None]:
+        """Read the responses, each with the columns that are selected now."""
+        self.choose_columns()
         try:
             yield from self.responses()
         finally:
@@ -129,12 +174,10 @@ class SpooledStream(SourceStream):
             NotAnArrayError: If no rows are to be found, or it is not complete.
             WrongKeyError: If too many records have the key of another one.
         """
-        wrapping = Wrapping(
-            path=self.rows_path,
-            option=f"stream_options.{self.name}.rows_path",
-            is_framed=body.is_framed,
-            is_row=self._is_row,
-        )
+        wrapping = self.wrapping(is_framed=body.is_framed)
+        if self.run.only_looks:
+            self.sample = Sample.of(body)
+            body = self.sample.readable(wrapping)
         with ExitStack() as unless_sound:
             spooled = spool(body, self._paths.encoder(), wrapping)
             unless_sound.callback(spooled.close)
@@ -142,6 +185,31 @@ class SpooledStream(SourceStream):
             self._check_repeats(spooled)
             unless_sound.pop_all()
             return spooled
+
+    def wrapping(self, *, is_framed: bool = True) -> Wrapping:
+        """Return what is known of a response before it is read."""
+        return Wrapping(
+            path=self.rows_path,
+            option=f"stream_options.{self.name}.rows_path",
+            is_framed=is_framed,
+            is_row=self._is_row,
+        )
+
+    def rows_of_sample(self) -> list[Any]:
+        """Return the rows in the beginning of the last response, as they came."""
+        return rows_of(self.sample.data, self.wrapping(is_framed=self.sample.is_framed))[0]
+
+    def seen(self, spooled: Spool) -> Glance:
+        """Return what the last response shows, and close it."""
+        with closing(spooled):
+            reasons = spooled.rejections() if spooled.rejected and not spooled.rows else iter(())
+            return Glance(
+                rows=self.rows_of_sample(),
+                shape=spooled.shape,
+                is_part=not self.sample.is_whole,
+                remarks=spooled.remarks,
+                reason=next(reasons, {}).get("reason", ""),
+            )
 
     def _is_row(self, keys: Collection[str]) -> bool:
         """Tell whether an object that is not in an array looks like a record.

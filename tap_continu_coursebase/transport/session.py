@@ -30,6 +30,7 @@ from tap_continu_coursebase.core.errors import (
     TransientError,
     one_line,
 )
+from tap_continu_coursebase.core.watch import Exchange, Watch
 from tap_continu_coursebase.transport import headers, redaction
 from tap_continu_coursebase.transport.budget import MINUTE, RequestBudget
 from tap_continu_coursebase.transport.gunzip import gunzipped
@@ -139,6 +140,7 @@ class HttpSession:
         describe: What an error's JSON object says, for ``classify`` and for messages.
         secrets: Gives the texts that must not appear in any message.
         url_setting: The setting that a redirect says to change; none if it is no setting.
+        watch: Keeps what is asked and answered; None to keep nothing.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing to know of an API
@@ -153,7 +155,9 @@ class HttpSession:
         describe: Describe = describe,
         secrets: Callable[[], Iterable[str]],
         url_setting: str = "",
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self._auth = auth or no_credentials
         self._budget = budget
         self._timeout = timeout
@@ -323,6 +327,7 @@ class HttpSession:
                 stream=True,
                 allow_redirects=False,
             ) as response:
+                self._note(response, body)
                 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                     raise self._error(response)
                 found = response.headers
@@ -346,6 +351,13 @@ class HttpSession:
                     headers.count(found.get(headers.PER_DAY)),
                 )
 
+    def _note(self, response: requests.Response, body: Mapping[str, Any]) -> None:
+        """Keep an exchange whose answer has begun, if that is wanted."""
+        if self._watch:
+            [payload] = body.values() or [None]
+            path, status = urlsplit(response.url).path, response.status_code
+            self._watch.begin(Exchange(path, payload, status, dict(response.headers)))
+
     def _clock_ahead(self, response: requests.Response) -> timedelta:
         """Compare the clocks, and warn once if they differ much."""
         ahead = headers.clock_ahead(response.headers.get("Date"), datetime.now(UTC))
@@ -363,7 +375,8 @@ class HttpSession:
         """Yield what has arrived of the decompressed body, as it arrives."""
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
         arriving = self._arriving(response, decode=encoding not in _GZIP | _PLAIN)
-        return gunzipped(gunzipped(arriving, is_said=True) if encoding in _GZIP else arriving)
+        chunks = gunzipped(gunzipped(arriving, is_said=True) if encoding in _GZIP else arriving)
+        return self._watch.keep(chunks) if self._watch else chunks
 
     def _arriving(self, response: requests.Response, *, decode: bool) -> Iterator[bytes]:
         deadline = time.monotonic() + self._timeout

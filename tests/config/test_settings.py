@@ -114,6 +114,7 @@ def test_defaults_are_filled_in() -> None:
         "coursebase_report_types": list(REPORT_TYPES),
         "coursebase_time_zone": "UTC",
         "coursebase_user_search": [],
+        "discover_live": False,
         "emit_activate_version_messages": True,
         "fail_on_rejected_rows": False,
         "forbid_parallel_runs": True,
@@ -327,7 +328,7 @@ def test_options_that_are_no_object(value: Any) -> None:
     ("stream", "option", "value", "told"),
     [
         (TRACKS, "foo", 1, "unknown option; known are: range_target, window"),
-        (TRACKS, "range_target", "", "right would be updated_date"),
+        (TRACKS, "range_target", {}, "right would be updated_date"),
         (TRACKS, "range_target", 5, "right would be updated_date"),
         (TRACKS, "range_target", [], "or null to leave it out"),
         (ENGAGEMENT, "range_target", None, "takes none; leave it out"),

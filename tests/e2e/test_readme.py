@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,15 @@ def test_plain_pipe(world: World) -> None:
     }
 
 
+@pytest.mark.meltano
+def test_check(world: World, project: Path) -> None:
+    environment = world.environment()
+    path = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    shell(block("--check"), project, {**environment, "PATH": path})
+    assert not world.warehouse.tables()
+
+
 def test_no_command_is_left_out() -> None:
-    tested = ["make demo", "make test", *map(block, ("meltano run", "--discover", "make coverage"))]
+    commands = ("meltano run", "--discover", "make coverage", "--check")
+    tested = ["make demo", "make test", *map(block, commands)]
     assert sorted(text.strip() for text in COMMANDS) == sorted(text.strip() for text in tested)
