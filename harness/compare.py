@@ -14,7 +14,14 @@ from typing import Any
 
 import requests
 
-from harness.documented import AGGREGATES, CONTINU_KEYS, NO_ID, SUB_OBJECTS
+from harness.documented import (
+    AGGREGATES,
+    CONTINU_KEYS,
+    INSIDE,
+    NO_ID,
+    SUB_OBJECTS,
+    UNFLAGGED,
+)
 from harness.warehouse import Warehouse
 
 Row = dict[str, Any]
@@ -145,7 +152,12 @@ def _differences(key: tuple[str, ...], expected: list[Row], found: list[Row]) ->
 
 def _stored(report: str, truth: Row, deselected: frozenset[str]) -> Row:
     row = {name: value for name, value in truth.items() if name not in deselected}
-    additional = row.pop("undeclared", {})
+    additional = dict(row.pop("undeclared", {}))
+    for name, key in UNFLAGGED.get(report, {}).items():
+        row[name] = additional.pop(key)
+    for name, flag in INSIDE.get(report, {}).items():
+        field = name.removeprefix(f"{flag}_")
+        row[name] = (truth[flag] or {}).get("_id" if field == "id" else field)
     if report in ROW_IDS:
         row["record_key"] = row.pop(ROW_IDS[report])
         additional |= {"_id": row.pop("_id")} if "_id" in row else {}

@@ -106,6 +106,39 @@ SUB_OBJECTS = words("""
     """)
 """The flags that ask for an object."""
 
+COMPLETED = {
+    "content_id": "content",
+    "content_title": "content",
+    "content_type": "content",
+    "assignment_id": "assignment",
+}
+INSIDE: Mapping[str, Mapping[str, str]] = {
+    "content_completion": COMPLETED,
+    "user_content": COMPLETED,
+    "simplified_assignments": {
+        f"{person}_{field}": person
+        for person in ("assignee", "assigner", "manual_completed_by")
+        for field in ("email", "userid")
+    },
+}
+"""The columns that are read inside of an object, with the flag that asks for it."""
+
+UNFLAGGED: Mapping[str, Mapping[str, str]] = {
+    "simplified_assignments": {
+        "assigned_date": "assignedDate",
+        "assignment_status": "assignmentStatus",
+        "due_date": "dueDate",
+        "updated_date": "updatedAt",
+    },
+}
+"""Columns that no flag asks for, named like those of another report, as the sandbox sends them."""
+
+
+def asked_by_default(report: str) -> frozenset[str]:
+    """Return the flags that a report is asked with unless something else is selected."""
+    return (FLAGS[report] - SUB_OBJECTS).union(INSIDE.get(report, {}).values())
+
+
 # Continu: the key of each stream.
 
 CONTINU_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -140,6 +173,68 @@ LEDGER_KEY = ("stream", "window_from", "window_until")
 REJECTED_KEY = ("stream", "row_digest")
 AGGREGATES = frozenset(name for name, key in CONTINU_KEYS.items() if "window_from" in key)
 """The reports whose rows are counted over their window."""
+
+# What each table can be joined to, by which columns.
+
+PEOPLE = ("email", "userid")
+USER_ASSIGNED_CONTENT = {
+    "people": PEOPLE,
+    "content": ("content_id",),
+    "assignments": ("assignment_id",),
+}
+WORKSHOPS = ("workshop_id", "workshop_instance_id")
+JOINS: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "continu": {
+        "content_completion": USER_ASSIGNED_CONTENT,
+        "user_content": USER_ASSIGNED_CONTENT,
+        "content_engagement": {
+            "content": ("id",),
+            "people": ("creator_email", "creator_userid"),
+        },
+        "user_engagement": {"people": PEOPLE},
+        "assignment_summary": USER_ASSIGNED_CONTENT,
+        "pivoted_content_assignments": {"content": ("record_key",)},
+        "pivoted_user_assignments": {"people": ("record_key",)},
+        "simplified_assignments": {
+            "people": ("assignee_email", "assignee_userid"),
+            "assignments": ("assignment_id",),
+        },
+        "assessment_status": {
+            "people": PEOPLE,
+            "assessments": ("assessment_id",),
+            "tracks": ("containing_track_id",),
+        },
+        "track_status": {"people": PEOPLE, "tracks": ("track_id",)},
+        "scorm_status": {
+            "people": PEOPLE,
+            "SCORM packages": ("scorm_id",),
+            "tracks": ("containing_track_id",),
+        },
+        "workshop_engagement": {"workshops": WORKSHOPS},
+        "workshop_status": {"people": PEOPLE, "workshops": WORKSHOPS},
+        "manager_summary": {"people": PEOPLE},
+    },
+    "coursebase": {
+        "users": {"people": ("user_id",)},
+        "user_search": {"people": ("user_id",)},
+        "user_details": {"people": ("user_id",)},
+        "user_groups": {"people": ("user_id",), "groups": ("group_id",)},
+        "groups": {"groups": ("group_id", "parent_id")},
+        "group_users": {"people": ("user_id",), "groups": ("group_id",)},
+        "courses": {"courses": ("course_id",)},
+        "course_details": {"courses": ("course_id",)},
+        "profile_fields": {},
+        "reports": {"saved reports": ("report_id",)},
+        "course_approvers": {"people": ("approver_user_id", "requester_user_id")},
+    },
+}
+
+
+def joins(found: Mapping[str, tuple[str, ...]]) -> str:
+    """Say what a table can be joined to."""
+    told = [f"{what} by {' or '.join(columns)}" for what, columns in found.items()]
+    return f"Joins {', '.join(told) or 'nothing by a column'}."
+
 
 # Coursebase: the key of each stream; those of all exports are alike.
 

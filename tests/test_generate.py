@@ -10,10 +10,9 @@ import yaml
 from tools.generate import (
     FILES,
     ROOT,
-    deselected_columns,
-    deselected_streams,
     filled,
     meltano_settings,
+    selected,
     settings_table,
     windowed_streams,
 )
@@ -57,6 +56,7 @@ def stream(name: str, method: str, deselected: list[tuple[str, ...]]) -> dict[st
     return {
         "tap_stream_id": name,
         "replication_method": method,
+        "schema": {"properties": {"id": {}, "content": {}, "other": {}}},
         "metadata": [
             {"breadcrumb": one, "metadata": {"selected-by-default": one not in deselected}}
             for one in breadcrumbs
@@ -68,9 +68,12 @@ def stream(name: str, method: str, deselected: list[tuple[str, ...]]) -> dict[st
 CATALOG = [
     stream("continu_windows", "INCREMENTAL", []),
     stream("continu_rejected_rows", "INCREMENTAL", []),
-    stream("b", "INCREMENTAL", [("properties", "content")]),
-    stream("a", "INCREMENTAL", [("properties", "content")]),
-    stream("c", "FULL_TABLE", [()]),
+    stream("continu_b", "INCREMENTAL", [("properties", "content")]),
+    stream("continu_a", "INCREMENTAL", []),
+    stream("coursebase_c", "FULL_TABLE", [()]),
+    stream("coursebase_report_x", "FULL_TABLE", []),
+    stream("coursebase_report_y", "FULL_TABLE", []),
+    stream("coursebase_d", "FULL_TABLE", []),
 ]
 
 
@@ -127,7 +130,13 @@ def test_the_settings_of_meltano() -> None:
         """)
 
 
-def test_what_is_deselected_and_what_is_windowed() -> None:
-    assert deselected_columns(CATALOG) == ["content"]
-    assert deselected_streams(CATALOG) == ["c"]
-    assert windowed_streams(CATALOG) == ["a", "b"]
+def test_what_is_selected_and_what_is_windowed() -> None:
+    assert selected(CATALOG) == [
+        "continu_rejected_rows.*",
+        "continu_windows.*",
+        "continu_*.id",
+        "continu_*.other",
+        "coursebase_d.*",
+        "coursebase_report_*.*",
+    ]
+    assert windowed_streams(CATALOG) == ["continu_a", "continu_b"]

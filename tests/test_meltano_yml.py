@@ -6,7 +6,6 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from harness.documented import SUB_OBJECTS
@@ -30,24 +29,8 @@ def test_every_plugin_is_defined_here() -> None:
         assert plugin["pip_url"]
 
 
-@pytest.mark.parametrize("name", EXTRACTORS)
-def test_sub_objects_are_excluded_from_each_selection(name: str) -> None:
-    excluded = {rule for rule in EXTRACTORS[name]["select"] if rule.startswith("!")}
-    per_user = {"!coursebase_user_details.*", "!coursebase_user_groups.*"}
-    assert excluded - per_user == {f"!*.{column}" for column in SUB_OBJECTS}
-    assert (excluded >= per_user) == (name == "tap-continu-coursebase")
-
-
-def test_the_two_jobs_load_each_stream_once() -> None:
-    jobs = {job["name"]: job["tasks"] for job in PROJECT["jobs"]}
-    rules = [
-        rule.removesuffix(".*")
-        for job in ("hourly", "daily")
-        for task in jobs[job]
-        for rule in EXTRACTORS[task.split()[0]]["select"]
-        if not rule.startswith("!")
-    ]
-    tap = TapContinuCoursebase(
+def discovered() -> TapContinuCoursebase:
+    return TapContinuCoursebase(
         config={
             "continu_api_token": "token",
             "start_date": "2024-01-01",
@@ -57,7 +40,43 @@ def test_the_two_jobs_load_each_stream_once() -> None:
             "coursebase_user_search": ["@example.com"],
         }
     )
-    for name, stream in tap.streams.items():
+
+
+def test_what_is_selected_by_default_is_selected_and_nothing_else() -> None:
+    patterns = TAP["select"]
+    for entry in discovered().catalog_dict["streams"]:
+        name = entry["tap_stream_id"]
+        off = {
+            tuple(item["breadcrumb"])
+            for item in entry["metadata"]
+            if item["metadata"].get("selected-by-default") is False
+        }
+        for column in () if () in off else entry["schema"]["properties"]:
+            is_selected = any(fnmatch(f"{name}.{column}", pattern) for pattern in patterns)
+            assert is_selected == (("properties", column) not in off), (name, column)
+        assert any(fnmatch(name, one.partition(".")[0]) for one in patterns) == (() not in off)
+        if name.startswith("continu_") and name not in RECORDS:
+            assert off == {
+                ("properties", one) for one in SUB_OBJECTS & {*entry["schema"]["properties"]}
+            }
+
+
+def test_no_selection_excludes_what_a_user_may_select() -> None:
+    assert not [rule for rule in TAP["select"] if rule.startswith("!")]
+    for name, extractor in EXTRACTORS.items():
+        assert ("select" in extractor) == (name == TAP["name"])
+        assert not [rule for rule in extractor.get("select_filter", []) if rule.startswith("!")]
+
+
+def test_the_two_jobs_load_each_stream_once() -> None:
+    jobs = {job["name"]: job["tasks"] for job in PROJECT["jobs"]}
+    rules = [
+        rule
+        for job in ("hourly", "daily")
+        for task in jobs[job]
+        for rule in EXTRACTORS[task.split()[0]]["select_filter"]
+    ]
+    for name, stream in discovered().streams.items():
         matches = sum(fnmatch(name, rule) for rule in rules)
         assert matches == (2 if name in RECORDS else int(stream.selected_by_default))
     assert {schedule["job"] for schedule in PROJECT["schedules"]} == set(jobs)

@@ -15,6 +15,8 @@ from harness.documented import (
     CONTINU_KEYS,
     COURSEBASE_KEYS,
     FLAGS,
+    INSIDE,
+    JOINS,
     LEDGER_KEY,
     M8,
     M9,
@@ -22,6 +24,8 @@ from harness.documented import (
     REJECTED_KEY,
     SUB_OBJECTS,
     U32,
+    UNFLAGGED,
+    joins,
     words,
 )
 
@@ -60,11 +64,22 @@ KEYS = {
 }
 
 OWN_COLUMNS: dict[str, list[str]] = {
-    "content_completion": ["completion_id", "completed_on"],
-    "user_content": ["completion_id", "completed_on"],
+    "content_completion": ["completion_id", "completed_on", *INSIDE["content_completion"]],
+    "user_content": ["completion_id", "completed_on", *INSIDE["user_content"]],
     "pivoted_content_assignments": ["record_key"],
     "pivoted_user_assignments": ["record_key"],
-    "simplified_assignments": ["assignment_id"],
+    "simplified_assignments": [
+        "assignment_id",
+        *INSIDE["simplified_assignments"],
+        "assigned_date",
+        "assignment_status",
+        "completed_date",
+        "content_id",
+        "content_title",
+        "content_type",
+        "due_date",
+        "updated_date",
+    ],
 }
 
 ALIASES: dict[str, dict[str, list[str]]] = {
@@ -73,7 +88,10 @@ ALIASES: dict[str, dict[str, list[str]]] = {
     "content_engagement": {"id": ["_id", "content_id"]},
     "pivoted_content_assignments": {"record_key": ["content_id", "id", "_id"]},
     "pivoted_user_assignments": {"record_key": ["email", "userid", "id", "_id"]},
-    "simplified_assignments": {"assignment_id": ["_id", "id"]},
+    "simplified_assignments": {
+        "assignment_id": ["_id", "id"],
+        "updated_date": ["updated_at"],
+    },
     "workshop_engagement": {"workshop_instance_id": ["_id", "id"]},
 }
 
@@ -102,10 +120,18 @@ REJECTED_COLUMNS = [
 NEVER_NULL = frozenset({"window_until"})
 
 # A key in some streams, where it cannot be null, and an ordinary column in others.
-DIFFERENT_TYPES = frozenset({"email", "window_from", "window_until"})
+DIFFERENT_TYPES = frozenset({"assignment_id", "content_id", "email", "window_from", "window_until"})
 
 ANNOTATIONS = frozenset(
-    {"x-flag", "x-aliases", "x-unlike", "x-fallbacks", "x-lower-case", "x-selected-by-default"}
+    {
+        "x-flag",
+        "x-aliases",
+        "x-paths",
+        "x-unlike",
+        "x-fallbacks",
+        "x-lower-case",
+        "x-selected-by-default",
+    }
 )
 KEYWORDS = ANNOTATIONS | {"type", "format", "description", "default"}
 
@@ -229,6 +255,41 @@ def test_aliases(name: str) -> None:
     assert found == ALIASES.get(name, {})
     taken = {alias for aliases in found.values() for alias in aliases}
     assert not taken & columns(name).keys()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_columns_that_are_read_inside_of_an_object(name: str) -> None:
+    found = {
+        column: definition["x-paths"]
+        for column, definition in columns(name).items()
+        if "x-paths" in definition
+    }
+    assert found.keys() == INSIDE.get(name, {}).keys()
+    for column, paths in found.items():
+        flag = INSIDE[name][column]
+        assert {path.partition(".")[0] for path in paths} == {flag}
+        assert flag in FLAGS[name]
+        assert all(path.count(".") == 1 for path in paths)
+        description = columns(name)[column]["description"]
+        assert f"Inferred: read inside of {flag}, for which it is asked" in description
+        assert "asked for by default" in columns(name)[flag]["description"]
+    for column in UNFLAGGED.get(name, {}):
+        assert "Inferred: not a flag" in columns(name)[column]["description"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"), [(source, name) for source, names in JOINS.items() for name in names]
+)
+def test_what_a_table_joins_to_is_told_and_selected(source: str, name: str) -> None:
+    folder = DIRECTORY.parent / source
+    assert load(name, folder)["description"].endswith(f" {joins(JOINS[source][name])}")
+    for column in {one for found in JOINS[source][name].values() for one in found}:
+        assert columns(name, folder)[column].get("x-selected-by-default", True), column
+
+
+def test_what_every_report_and_list_joins_to_is_told() -> None:
+    assert JOINS["continu"].keys() == FLAGS.keys()
+    assert JOINS["coursebase"].keys() == {*C_NAMES} - {"report", "saved_report"}
 
 
 @pytest.mark.parametrize("name", REPORTS)

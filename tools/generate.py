@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from itertools import groupby
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -21,6 +22,8 @@ from tap_continu_coursebase.continu.streams import RECORDS
 from tap_continu_coursebase.tap import TapContinuCoursebase
 
 ROOT = Path(__file__).resolve().parent.parent
+
+EXPORTS = ("coursebase_report_", "coursebase_saved_report_")
 
 Catalog = list[dict[str, Any]]
 
@@ -54,9 +57,8 @@ def meltano() -> dict[str, str]:
     windowed = windowed_streams(catalog)
     return {
         "settings": _yaml(meltano_settings(SCHEMA)),
-        "deselected-columns": _yaml([f"!*.{name}" for name in deselected_columns(catalog)]),
-        "deselected-streams": _yaml([f"!{name}.*" for name in deselected_streams(catalog)]),
-        "windowed-streams": _yaml([f"{name}.*" for name in windowed]),
+        "selected": _yaml(selected(catalog)),
+        "windowed-streams": _yaml(windowed),
         "windowed-streams-in-full": _yaml(
             {name: {"replication-method": "FULL_TABLE"} for name in windowed}
         ),
@@ -118,14 +120,30 @@ def discovered() -> Catalog:
     return streams
 
 
-def deselected_columns(catalog: Catalog) -> list[str]:
-    """Return the columns that are not selected by default."""
-    return sorted({breadcrumb[-1] for _, breadcrumb in _deselected(catalog) if breadcrumb})
+def selected(catalog: Catalog) -> list[str]:
+    """Return the patterns that select what is selected by default.
+
+    A pattern that excludes would win over whatever a user selects, so none does. Where a column
+    of one stream or another is not selected by default, the columns of its source are listed.
+    """
+    patterns: list[str] = []
+    for source, entries in groupby(catalog, lambda entry: entry["tap_stream_id"].partition("_")[0]):
+        streams = [entry for entry in entries if () not in _deselected(entry)]
+        recorded = [one["tap_stream_id"] for one in streams if one["tap_stream_id"] in RECORDS]
+        others = [one for one in streams if one["tap_stream_id"] not in recorded]
+        off = {name for entry in others for (_, name) in _deselected(entry)}
+        if not off:
+            patterns += sorted(f"{_pattern(one['tap_stream_id'])}.*" for one in streams)
+            continue
+        columns = {name for entry in others for name in entry["schema"]["properties"]}
+        patterns += [f"{name}.*" for name in sorted(recorded)]
+        patterns += [f"{source}_*.{name}" for name in sorted(columns - off)]
+    return list(dict.fromkeys(patterns))
 
 
-def deselected_streams(catalog: Catalog) -> list[str]:
-    """Return the streams that are not selected by default."""
-    return sorted(stream for stream, breadcrumb in _deselected(catalog) if not breadcrumb)
+def _pattern(stream: str) -> str:
+    """Return the name of a stream; of the exports, one pattern for all of a kind."""
+    return next((f"{kind}*" for kind in EXPORTS if stream.startswith(kind)), stream)
 
 
 def windowed_streams(catalog: Catalog) -> list[str]:
@@ -137,11 +155,13 @@ def windowed_streams(catalog: Catalog) -> list[str]:
     )
 
 
-def _deselected(catalog: Catalog) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for entry in catalog:
-        for item in entry["metadata"]:
-            if not item["metadata"].get("selected-by-default", True):
-                yield entry["tap_stream_id"], item["breadcrumb"]
+def _deselected(entry: dict[str, Any]) -> set[tuple[str, ...]]:
+    """Return the breadcrumbs of what is not selected by default."""
+    return {
+        tuple(item["breadcrumb"])
+        for item in entry["metadata"]
+        if not item["metadata"].get("selected-by-default", True)
+    }
 
 
 def _default(setting: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ a reality changes how it is told.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ NOTHING = b"[]"
 COUNT_HEADERS = ("X-REQUESTS-PER-MINUTE", "X-REQUESTS-PER-DAY")
 LIMIT = Consumed(50, 5000)
 """Documented: S-rl, R-rate."""
+_OBJECT_ID = re.compile("[0-9a-f]{24}")
 _GZIP = 16 + zlib.MAX_WBITS
 
 
@@ -229,6 +231,30 @@ def _by_name(realities: Collection[Reality]) -> Mapping[str, Reality]:
     return {reality.name: reality for reality in realities}
 
 
+def _below_user(rows: Iterator[JsonObject], _report: Report, _query: Query) -> Iterator[JsonObject]:
+    """Put what identifies the user into an object."""
+    for row in rows:
+        user = {name: row.pop(name) for name in ("email", "userid") if name in row}
+        yield {**row, "user": user} if user else row
+
+
+def _object_ids(rows: Iterator[JsonObject], _report: Report, _query: Query) -> Iterator[JsonObject]:
+    """Write ids as MongoDB's extended JSON does, wherever they stand."""
+
+    def extended(value: Any) -> Any:
+        match value:
+            case dict():
+                return {key: extended(item) for key, item in value.items()}
+            case list():
+                return [extended(item) for item in value]
+            case str() if _OBJECT_ID.fullmatch(value):
+                return {"$oid": value}
+            case _:
+                return value
+
+    return map(extended, rows)
+
+
 EMPTY = (
     Reality("null-empty", "An answer without rows is `null`.", body=_if_empty(b"null")),
     Reality("no-bytes", "An answer without rows has no bytes.", body=_if_empty(b"")),
@@ -309,5 +335,9 @@ LIMITS = (
     Reality("limit-counts", "The count headers hold the limits.", answer=_counts(lambda _: LIMIT)),
     Reality("no-wait", "A refused minute or day has `Retry-After: 0`.", answer=_no_wait),
 )
+KEYS = (
+    Reality("nested-keys", "A user's email and userid are inside of `user`.", rows=_below_user),
+    Reality("oid", 'Ids are objects: `{"$oid": "..."}`.', rows=_object_ids),
+)
 
-REALITIES: Mapping[str, Reality] = _by_name((*EMPTY, *WRAPPED, *OTHER, *RANGES, *LIMITS))
+REALITIES: Mapping[str, Reality] = _by_name((*EMPTY, *WRAPPED, *OTHER, *RANGES, *LIMITS, *KEYS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from tap_continu_coursebase.continu.options import SOURCE
@@ -11,6 +11,9 @@ from tap_continu_coursebase.core.errors import one_line
 from tap_continu_coursebase.core.windows import LONGEST_LOOKBACK, UNITS
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, snake_case
 from tap_continu_coursebase.decode.schema import ADDED_BY_TAP, TYPES, load
+
+_COLUMN_EXAMPLE = "{'from': 'user.email', 'type': 'string'}"
+_MOST_NAMES = 10
 
 
 def problems(stream_options: Mapping[str, Any]) -> Iterator[str]:
@@ -123,14 +126,43 @@ def _columns(value: Any, report: Report, _: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{value!r} is not an object; right would be {{'cost_center': 'string'}}"
         return
-    added = {*ADDED_BY_TAP, *load(SOURCE, report.name).as_sent}
+    declared = load(SOURCE, report.name)
+    added = {*ADDED_BY_TAP, *declared.as_sent}
     for name, kind in value.items():
         if name in added:
             yield f"{name!r} is added by the tap and cannot be declared"
         elif not name or snake_case(name) != name:
             yield f"{name!r} is not in snake_case; right would be {snake_case(name) or 'a_name'!r}"
+        elif isinstance(kind, dict):
+            others = {*declared.singer["properties"], *value} - {name}
+            yield from (f"{name}: {problem}" for problem in _column_problems(kind, others))
         elif not isinstance(kind, str) or kind not in TYPES:
-            yield f"{name}: {kind!r} is not a type; right would be one of {', '.join(TYPES)}"
+            yield (
+                f"{name}: {kind!r} is not a type; right would be one of {', '.join(TYPES)}, or "
+                f"{_COLUMN_EXAMPLE}"
+            )
+
+
+def _column_problems(given: Mapping[str, Any], others: Collection[str]) -> Iterator[str]:
+    """Check a column with what it is filled from.
+
+    Args:
+        given: Its declaration.
+        others: The stream's other columns.
+    """
+    for option in sorted(given.keys() - {"from", "type"}):
+        yield f"{option!r} is not known; right would be {_COLUMN_EXAMPLE}"
+    kind, path = given.get("type"), given.get("from")
+    if not isinstance(kind, str) or kind not in TYPES:
+        yield f"type: {kind!r} is not a type; right would be one of {', '.join(TYPES)}"
+    if not isinstance(path, str) or not all(
+        part and part == part.strip() for part in path.split(".")
+    ):
+        yield f"from: {path!r} is not a path of names; right would be 'user.email'"
+    elif path.count(".") >= _MOST_NAMES:
+        yield f"from: {path!r} is too long; right would be {_MOST_NAMES} names or fewer"
+    elif snake_case(path) in others and "." not in path:
+        yield f"from: {path!r} is a column of its own; right would be a path such as 'user.email'"
 
 
 def _rows_path(value: Any, _report: Report, _: Mapping[str, Any]) -> Iterator[str]:

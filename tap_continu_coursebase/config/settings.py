@@ -216,10 +216,11 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.ObjectType(additional_properties=True),
         default={},
         title="Stream options",
-        description="Per stream: `range_target` (null or an empty text leaves it to the "
-        "API), `window`, `lookback_minutes`, `filters`, `primary_keys`, `columns` (column name "
-        "to type), `rows_path` (where the rows are in a response that is an object, such as "
-        "`data` or `result.items`).",
+        description="Per stream: `range_target` (null or an empty text leaves it to the API), "
+        "`window`, `lookback_minutes`, `filters`, `primary_keys`, `columns` (column name to type, "
+        'or to an object such as `{"from": "user.email", "type": "string"}` where it stands inside '
+        "of another field), `rows_path` (where the rows are in a response that is an object, such "
+        "as `data` or `result.items`).",
         examples=[{"continu_track_status": {"range_target": "updated_date"}}],
     ),
     th.Property(

@@ -24,7 +24,7 @@ class ReportOptions:
         range_targets: What to ask for as range_target, in order; none leaves it to the API.
         is_target_set: Whether that is the user's choice, so that nothing else is asked for.
         primary_keys: The key to use instead of the declared one; empty for that one.
-        columns: Types of columns to add or to change.
+        columns: Types of columns to add or to change, some with what they are filled from.
         rows_path: Where the rows are in a response that is an object, dotted.
     """
 
@@ -34,7 +34,7 @@ class ReportOptions:
     range_targets: tuple[str, ...] = ()
     is_target_set: bool = False
     primary_keys: tuple[str, ...] = ()
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     rows_path: str | None = None
 
 

@@ -19,8 +19,9 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
 
+from tap_continu_coursebase.decode.inside import within
 from tap_continu_coursebase.decode.layout import Layout
 from tap_continu_coursebase.decode.record import MissingKeyError, Shape
 from tap_continu_coursebase.decode.value import clean, loads
@@ -77,7 +78,12 @@ class FastPath:
         self._layout = Layout(
             shape,
             self._selected,
-            {name: key for name, key in shape.names.items() if name in needed},
+            {
+                name: key
+                for name, key in shape.names.items()
+                if name not in shape.paths and (name in needed or key in shape.heads)
+            },
+            sorted(head for head in shape.heads if shape.column_of(head) is None),
         )
         self._layouts_left = _MOST_LAYOUTS
         self._learning = threading.Lock()
@@ -89,9 +95,8 @@ class FastPath:
             ValueError: If it is no JSON array.
         """
         layout = self._layout
-        if (rows := layout.decode(batch)) is not None:
-            hashes = array("q", layout.hashes(rows))
-            return Encoded(layout.encode(rows), len(rows), hashes=hashes)
+        if (encoded := self.encode_well_formed(batch)) is not None:
+            return encoded
         text, unreadable = _text(batch)
         careful = _CarefulPath(self._shape, self._selected)
         try:
@@ -117,6 +122,13 @@ class FastPath:
             careful.hashes,
         )
 
+    def encode_well_formed(self, batch: bytes) -> Encoded | None:
+        """Encode the records of one JSON array, unless one of them is odd."""
+        layout = self._layout
+        if (rows := layout.decode(batch)) is None:
+            return None
+        return Encoded(layout.encode(rows), len(rows), hashes=array("q", layout.hashes(rows)))
+
     def _learn(self, odd: Iterable[Mapping[str, Any]], *, all_odd: bool) -> None:
         """Expect the keys of odd records from now on.
 
@@ -125,8 +137,10 @@ class FastPath:
         """
         sources = dict(self._layout.sources)
         undeclared = dict.fromkeys(self._layout.undeclared)
+        object_ids = set(self._layout.object_ids)
         added = {column.as_sent for column in self._shape.columns.values() if column.lowered}
         for raw in odd:
+            object_ids |= self._shape.object_ids(raw)
             chosen = self._shape.choose(raw)
             for key in raw:
                 column = self._shape.column_of(key)
@@ -135,19 +149,41 @@ class FastPath:
                         undeclared[key] = None
                 elif key in chosen and (all_odd or column.name not in sources):
                     sources[column.name] = key
-        known = sources == self._layout.sources and len(undeclared) == len(self._layout.undeclared)
+        known = (
+            sources == self._layout.sources
+            and len(undeclared) == len(self._layout.undeclared)
+            and object_ids == self._layout.object_ids
+        )
         if known or not self._layouts_left or len(sources) + len(undeclared) > _MOST_KEYS:
             return
         self._layouts_left -= 1
-        self._layout = Layout(self._shape, self._selected, sources, undeclared)
+        self._layout = Layout(self._shape, self._selected, sources, undeclared, object_ids)
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What fills the columns of a response.
+
+    Attributes:
+        chosen: Each column with its name, or with the dotted path that it is filled from.
+        unsettled: Columns that may yet turn out to be filled from inside of an object.
+    """
+
+    chosen: frozenset[tuple[str, str]]
+    unsettled: frozenset[str]
+
+    def settled(self) -> dict[str, str]:
+        return dict(self.chosen)
 
 
 class ResponsePaths:
     """Encodes the responses of one stream, each with one name of its fields for a column.
 
-    A field may be known under its column's own name or an alias. Which of them fills the column is
-    decided by the first batch of a response, for all of it: the column's own name if it holds
-    anything there, else the first alias that does. Fields under the other names are undeclared.
+    A field may be known under its column's own name or an alias, or stand inside of an object.
+    Which of them fills the column is decided by the first batch of a response, for all of it: the
+    column's own name if it holds anything there, else the first alias or path that does. Fields
+    under the other names are undeclared. A column that may be filled from inside of an object and
+    holds nothing in that batch is settled by the first one in which it does.
 
     Args:
         shape: Says which names there are, and fits records.
@@ -157,19 +193,26 @@ class ResponsePaths:
     def __init__(self, shape: Shape, selected: Collection[str]) -> None:
         self._shape = shape
         self._selected = selected
-        self._paths: dict[frozenset[tuple[str, str]], FastPath] = {}
+        self._needed = {*selected, *shape.keys} - {*shape.paths}
+        self._paths: dict[_Names, FastPath] = {}
         self._names: dict[str, set[str]] = {}
         self._deciding = threading.Lock()
 
     def encoder(self) -> Callable[[bytes], Encoded]:
         """Return what encodes the batches of one response, in order."""
-        path: FastPath | None = None
+        names: _Names | None = None
 
         def encode(batch: bytes) -> Encoded:
-            nonlocal path
-            chosen = path or self._decide(batch)
-            encoded = chosen.encode(batch)
-            path = chosen
+            nonlocal names
+            if names is not None and names.unsettled:
+                encoded = self._paths[names].encode_well_formed(batch)
+                if encoded is not None:
+                    return encoded
+            chosen = names
+            if chosen is None or chosen.unsettled:
+                chosen = self._decide(batch, chosen)
+            encoded = self._paths[chosen].encode(batch)
+            names = chosen
             return encoded
 
         return encode
@@ -178,18 +221,35 @@ class ResponsePaths:
         """List by column the names that filled it, where responses differ."""
         return {column: sorted(names) for column, names in self._names.items() if len(names) > 1}
 
-    def _decide(self, batch: bytes) -> FastPath:
+    def _decide(self, batch: bytes, before: _Names | None) -> _Names:
+        """Decide by a batch what fills each column that is not settled before."""
         records = _mappings(batch)
         found = self._shape.contenders(dict.fromkeys(chain.from_iterable(records)))
-        names = {column: _fullest(found[column], records) for column in found}
-        others = {column: name for column, name in names.items() if name != column}
-        chosen = frozenset(others.items())
+        settled = {} if before is None else before.settled()
+        unsettled = []
+        for column in self._shape.columns.values():
+            if column.name in settled:
+                continue
+            names = found.get(column.name, {})
+            name = _fullest(names, records)
+            paths = column.paths if column.name in self._needed else ()
+            if name is None:
+                name = next((path for path in paths if _is_held(path, records)), None)
+            if name is not None:
+                settled[column.name] = name
+            elif paths:
+                unsettled.append(column.name)
+            elif names:
+                settled[column.name] = next(iter(names))
+        chosen = _Names(frozenset(settled.items()), frozenset(unsettled))
+        others = {name: found for name, found in settled.items() if name != found}
         with self._deciding:
-            for column, name in names.items():
-                self._names.setdefault(column, set()).add(name)
+            for name, filled_by in settled.items():
+                self._names.setdefault(name, set()).add(filled_by)
             if chosen not in self._paths:
-                self._paths[chosen] = FastPath(self._shape.narrowed(others), self._selected)
-            return self._paths[chosen]
+                shape = self._shape.narrowed(others, unsettled)
+                self._paths[chosen] = FastPath(shape, self._selected)
+        return chosen
 
 
 def _mappings(batch: bytes) -> Sequence[Mapping[str, Any]]:
@@ -203,15 +263,27 @@ def _mappings(batch: bytes) -> Sequence[Mapping[str, Any]]:
     return [record for record in decoded if isinstance(record, Mapping)]
 
 
-def _fullest(names: Mapping[str, Collection[str]], records: Iterable[Mapping[str, Any]]) -> str:
-    """Return the first name under which anything stands, else the first."""
-    first, *others = names
-    if others:
-        for name, keys in names.items():
-            values = (record.get(key) for record in records for key in keys)
-            if any(value is not None and value != _NULL for value in values):
-                return name
-    return first
+def _fullest(
+    names: Mapping[str, Collection[str]], records: Iterable[Mapping[str, Any]]
+) -> str | None:
+    """Return the first name under which anything stands, if there is one."""
+    for name, keys in names.items():
+        values = (record.get(key) for record in records for key in keys)
+        if any(value is not None and value != _NULL for value in values):
+            return name
+    return None
+
+
+def _is_held(path: str, records: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether anything stands at a dotted path of some records."""
+    head, *rest = path.split(".")
+    for record in records:
+        value = record.get(head)
+        if isinstance(value, Raw):
+            value = None if value == _NULL else _loads(_text(value)[0])
+        if within(value, rest) not in (None, UNSET):
+            return True
+    return False
 
 
 class _CarefulPath:

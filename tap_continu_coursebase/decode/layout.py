@@ -10,6 +10,7 @@ stay undecoded and are checked and written as they came.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -20,6 +21,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
+from tap_continu_coursebase.decode.inside import Inside, Path, clashes
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, Column, Shape
 from tap_continu_coursebase.decode.value import coerce
 
@@ -35,6 +37,23 @@ _TYPES: Mapping[tuple[str, ...], Any] = {
     ("integer",): Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
 }
 _KEY_TYPES = {**_TYPES, _STRING: Annotated[str, Meta(min_length=1)]}
+
+
+class _ObjectId(msgspec.Struct, forbid_unknown_fields=True, rename={"text": "$oid"}):
+    """An id in MongoDB's extended JSON."""
+
+    text: str
+
+
+class _KeyId(_ObjectId, forbid_unknown_fields=True, rename={"text": "$oid"}):
+    """One that is part of a key."""
+
+    text: Annotated[str, Meta(min_length=1)]
+
+
+_UNSETTLED = None | UnsetType
+_NO_KEY = "\ufdd0"
+"""No response has it, and none that had would be accepted."""
 _OPENINGS = {"object": b"{", "array": b"[", "string": b'"'}
 _ANY_OPENING = bytes(range(256))
 _DEEPEST = 100
@@ -75,6 +94,7 @@ class Layout:
         selected: The columns to write.
         sources: The response key that fills each column.
         undeclared: Other response keys to expect.
+        object_ids: Columns in which ids come as objects, in MongoDB's extended JSON.
     """
 
     def __init__(
@@ -83,6 +103,7 @@ class Layout:
         selected: Collection[str],
         sources: Mapping[str, str],
         undeclared: Iterable[str] = (),
+        object_ids: Collection[str] = (),
     ) -> None:
         self.sources = sources
         self.undeclared = tuple(undeclared)
@@ -93,37 +114,27 @@ class Layout:
         self._instants: list[str] = []
         self._numbers: list[str] = []
         self._nested: dict[bytes, list[str]] = {}
+        self._raws: dict[str, str] = {}
+        self._unsettled = shape.unsettled
+        self.object_ids = frozenset(object_ids)
+        self._object_ids: list[str] = []
+        self._drops = False
         self._key_attributes = dict.fromkeys(shape.keys, "")
         self._lowered: dict[str, str | None] = {}
-        written = {}
-        for name, key in sources.items():
-            column, is_key = shape.columns[name], name in shape.keys
-            fits = shape.column_of(key) is column
-            attribute = self._add(column, key, is_key=is_key) if fits else None
-            self._usable &= attribute is not None or not is_key
-            if attribute and is_key:
-                self._key_attributes[name] = attribute
-            if attribute and name in selected:
-                written[attribute] = name
-            if attribute and shape.lowers(column, key):
-                self._lowered[attribute] = None
-                if column.as_sent in selected:
-                    beside = self._attribute(column.as_sent)
-                    self._fields.append((beside, str | UnsetType, UNSET))
-                    self._lowered[attribute] = beside
-                    written[beside] = column.as_sent
+        written = self._add_columns(shape, selected)
         additional = {}
         for key in self.undeclared:
             if _PLAIN_KEY.fullmatch(key):
                 attribute = self._attribute(key)
                 self._fields.append((attribute, Raw, UNSET))
+                self._raws[key] = attribute
                 additional[attribute] = key
         if shape.keep_additional and ADDITIONAL_FIELDS in selected and additional:
             self._nested[_ANY_OPENING] = list(additional)
-            self._drops = False
         else:
-            self._drops = bool(additional)
+            self._drops |= bool(additional)
             additional = {}
+        self._insides = list(self._read_inside(shape))
         struct = _struct(self._fields, self._keys)
         self._decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]
         self._rewrite = None
@@ -138,11 +149,11 @@ class Layout:
         if not self._usable or _NUL.search(batch):
             return None
         try:
-            rows = self._decode(batch)
+            rows = self._rows(batch)
             try:
                 texts = self._texts(rows)
             except _LineBreakError:
-                rows = self._decode(batch.translate(_LINE_BREAKS))
+                rows = self._rows(batch.translate(_LINE_BREAKS))
                 texts = self._texts(rows)
             if self._drops:
                 batch.decode()
@@ -164,38 +175,159 @@ class Layout:
         """Write decoded rows, one JSON object a line."""
         return _encode_lines(list(self._rewrite(rows)) if self._rewrite else rows)
 
-    def _add(self, column: Column, key: str, *, is_key: bool) -> str | None:
-        """Add a field for a column; one that has none leaves its records to others."""
-        kind = _TYPES.get(column.types, Raw)
-        nested = b"".join(_OPENINGS.get(kind, b"-") for kind in column.types)
-        if (
-            not _PLAIN_KEY.fullmatch(key)
-            or (kind is Raw and (is_key or (column.types != _NUMBER and b"-" in nested)))
-            or (is_key and column.default is not None and kind is not str)
-        ):
+    def _add_columns(self, shape: Shape, selected: Collection[str]) -> dict[str, str]:
+        """Add fields for the columns; return the column of each that is written."""
+        written = {}
+        for name in (*self.sources, *shape.paths):
+            column, is_key = shape.columns[name], name in shape.keys
+            key = ".".join(shape.paths[name]) if name in shape.paths else self.sources[name]
+            if name in shape.paths:
+                attribute = self._add_slot(column, is_key=is_key)
+            elif shape.column_of(key) is column:
+                is_read = name in selected or key not in shape.heads
+                attribute = self._add(column, key, is_key=is_key, is_read=is_read)
+            else:
+                attribute = None
+            self._usable &= attribute is not None or not is_key
+            if attribute and is_key:
+                self._key_attributes[name] = attribute
+            if attribute and name in selected:
+                written[attribute] = name
+            if attribute and shape.lowers(column, key):
+                self._lowered[attribute] = None
+                if column.as_sent in selected:
+                    beside = self._attribute(column.as_sent)
+                    self._fields.append((beside, str | UnsetType, UNSET))
+                    self._lowered[attribute] = beside
+                    written[beside] = column.as_sent
+        self._required = [
+            attribute
+            for name, attribute in self._key_attributes.items()
+            if name in shape.paths and attribute not in self._defaults
+        ]
+        return written
+
+    def _add(self, column: Column, key: str, *, is_key: bool, is_read: bool) -> str | None:
+        """Add a field for a column; one that has none leaves its records to others.
+
+        Args:
+            column: The column.
+            key: The response key that fills it.
+            is_key: Whether it is part of the key.
+            is_read: Whether it is written, or misfits are to be found in it.
+        """
+        typed = self._type(column, is_key=is_key)
+        if typed is None or not _PLAIN_KEY.fullmatch(key):
             return None
         attribute = self._attribute(key)
         if is_key and column.default is None:
-            self._fields.append((attribute, _KEY_TYPES[column.types]))
+            self._fields.append((attribute, typed))
         elif is_key:
-            self._fields.append((attribute, kind | None, column.default))
-            self._defaults[attribute] = column.default
-        elif kind is Raw:
-            self._fields.append((attribute, Raw, UNSET))
+            self._fields.append((attribute, typed, column.default))
         else:
-            self._fields.append((attribute, kind | None | UnsetType, UNSET))
+            self._fields.append((attribute, typed, UNSET))
+        if typed is Raw:
+            self._raws[key] = attribute
+        if is_read:
+            self._check(column, attribute, is_key=is_key)
+        else:
+            self._drops = True
+        return attribute
+
+    def _add_slot(self, column: Column, *, is_key: bool) -> str | None:
+        """Add a field that no response fills, for what stands inside of an object."""
+        if self._type(column, is_key=is_key) is None:
+            return None
+        attribute = self._attribute(f"{_NO_KEY}{column.name}")
+        self._fields.append((attribute, UnsetType, UNSET))
+        self._check(column, attribute, is_key=is_key)
+        return attribute
+
+    def _type(self, column: Column, *, is_key: bool) -> Any:
+        """Return what a column's values are decoded as; None if only others can fit them."""
+        kind = _TYPES.get(column.types, Raw)
+        if column.name in self._unsettled:
+            return None if is_key else _UNSETTLED
+        if kind is Raw and (is_key or (column.types != _NUMBER and b"-" in _openings(column))):
+            return None
+        typed: Any
+        if is_key and column.default is not None:
+            typed = str | None if kind is str else None
+        elif is_key:
+            typed = _KEY_TYPES[column.types]
+        else:
+            typed = Raw if kind is Raw else kind | None | UnsetType
+        if column.name in self.object_ids and column.types == _STRING:
+            return typed | (_KeyId if is_key and column.default is None else _ObjectId)
+        return typed
+
+    def _check(self, column: Column, attribute: str, *, is_key: bool) -> None:
+        """Note how the values of a column are to be checked."""
+        if is_key and column.default is not None:
+            self._defaults[attribute] = column.default
+        if column.name in self.object_ids:
+            self._object_ids.append(attribute)
         if column.types == _INSTANT:
             self._instants.append(attribute)
         elif column.types == _NUMBER:
             self._numbers.append(attribute)
-        elif kind is Raw:
-            self._nested.setdefault(nested + b"n", []).append(attribute)
-        return attribute
+        elif column.types not in _TYPES and column.name not in self._unsettled:
+            self._nested.setdefault(_openings(column) + b"n", []).append(attribute)
+
+    def _read_inside(self, shape: Shape) -> Iterator[tuple[str, Inside, list[str]]]:
+        """Yield what is read inside of objects: their field, how, and the fields to fill.
+
+        What may settle a column must be null, so that no record has it unnoticed.
+        """
+        slots = {name: attribute for attribute, name in self._keys.items()}
+        wanted = []
+        for name, path in shape.paths.items():
+            attribute = slots.get(f"{_NO_KEY}{name}")
+            if attribute:
+                typed = self._type(shape.columns[name], is_key=name in shape.keys)
+                wanted.append((path, typed if typed is Raw else typed | UnsetType, attribute))
+        for name in shape.unsettled:
+            wanted += [(tuple(p.split(".")), _UNSETTLED, "") for p in shape.columns[name].paths]
+        groups: list[tuple[str, dict[Path, Any], list[str]]] = []
+        for (head, *rest), typed, attribute in wanted:
+            path = tuple(rest)
+            for key, types, attributes in groups:  # noqa: B007 - used after it
+                if key == head and not clashes(path, types):
+                    break
+            else:
+                groups.append((head, types := {}, attributes := []))
+            types[path] = typed
+            attributes.append(attribute)
+        for head, types, attributes in groups:
+            if head in self._raws:
+                yield self._raws[head], Inside(types), attributes
 
     def _attribute(self, key: str) -> str:
         attribute = f"field_{len(self._keys)}"
         self._keys[attribute] = key
         return attribute
+
+    def _rows(self, batch: bytes) -> Rows:
+        """Decode records and what is read inside of their objects.
+
+        Raises:
+            ValueError: If they are not well-formed.
+        """
+        rows: Rows = self._decode(batch)
+        for head, inside, attributes in self._insides:
+            objects = list(map(attrgetter(head), rows))
+            values = inside.read(objects) if any(objects) else []
+            for attribute, found in zip(attributes, values, strict=False):
+                if attribute:
+                    deque(map(setattr, rows, repeat(attribute), found), maxlen=0)
+        for attribute in self._object_ids:
+            for row in rows:
+                if isinstance(value := getattr(row, attribute), _ObjectId):
+                    setattr(row, attribute, value.text)
+        for attribute in self._required:
+            if UNSET in map(attrgetter(attribute), rows):
+                raise ValueError("a record without its key")
+        return rows
 
     def _texts(self, rows: Rows) -> list[bytes]:
         """List what is written as it came: the numbers, then each group of nested values.
@@ -243,6 +375,11 @@ class Layout:
                 for row in rows:
                     if text := getattr(row, attribute):
                         setattr(row, attribute, _instant(text))
+
+
+def _openings(column: Column) -> bytes:
+    """Return the bytes that values of a column may begin with; ``-`` for one that is not nested."""
+    return b"".join(_OPENINGS.get(kind, b"-") for kind in column.types)
 
 
 def _struct(fields: Iterable[Any], names: Mapping[str, str]) -> type[Any]:

@@ -7,18 +7,22 @@ column, is kept as it came in the column ``additional_fields``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from msgspec import UNSET
+
 from tap_continu_coursebase.core.errors import TapError, one_line
+from tap_continu_coursebase.decode.inside import Path, within
 from tap_continu_coursebase.decode.value import Misfit, clean, coerce
 
 ADDITIONAL_FIELDS = "additional_fields"
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_DEEPEST_HINT = 3
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -41,6 +45,9 @@ class Column:
         unlike: Response keys that look like the name and mean something else.
         lowered: Response keys (snake_case) whose value a key column holds in lower case, and as it
             came in a column beside it.
+        paths: Dotted paths to values inside of a row's objects that mean the same, the preferred
+            first; which of them fills the column is decided for a response.
+        source: The one name, or the dotted path, that fills the column; empty if it is not given.
     """
 
     name: str
@@ -50,11 +57,19 @@ class Column:
     fallbacks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unlike: tuple[str, ...] = ()
     lowered: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def as_sent(self) -> str:
         """The column beside it that holds what came, where it holds that in lower case."""
         return f"{self.name}_as_sent"
+
+    @property
+    def heads(self) -> list[str]:
+        """The response keys of objects inside of which its value may stand."""
+        paths = [self.source] if self.source else self.paths
+        return [path.partition(".")[0] for path in paths if "." in path]
 
     @classmethod
     def from_schema(cls, name: str, schema: Mapping[str, Any], aliases: Iterable[str]) -> Column:
@@ -75,6 +90,8 @@ class Column:
             ),
             unlike=tuple(schema.get("x-unlike", ())),
             lowered=tuple(schema.get("x-lower-case", ())),
+            paths=tuple(schema.get("x-paths", ())),
+            source=schema.get("x-from", ""),
         )
 
 
@@ -106,6 +123,8 @@ class Shape:
         keys: Those of the key columns that are filled from the response.
         keep_additional: As given.
         names: By column, the response key that is expected to fill it.
+        paths: By column that is filled from inside of an object, the keys that lead to its value.
+        unsettled: Columns that may yet turn out to be filled from inside of an object.
     """
 
     def __init__(
@@ -114,17 +133,38 @@ class Shape:
         self.columns = {column.name: column for column in columns}
         self.keys = [name for name in keys if name in self.columns]
         self.keep_additional = keep_additional
-        self.names = {name: name for name in self.columns}
-        self._candidates: dict[str, tuple[Column, int]] = {}
-        for column in self.columns.values():
-            for rank, alias in enumerate(column.aliases, start=1):
-                self._candidates.setdefault(alias, (column, rank))
-        for column in self.columns.values():
-            self._candidates[column.name] = (column, 0)
+        self.unsettled: frozenset[str] = frozenset()
+        self._ranked(
+            {
+                column.name: [column.source] if column.source else [column.name, *column.aliases]
+                for column in self.columns.values()
+            }
+        )
         self._run_together = {
             name.replace("_", ""): (column, len(column.aliases) + 1)
             for name, column in self.columns.items()
+            if not column.source
         }
+
+    def _ranked(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Set which names, snake_case or dotted paths, fill each column, the preferred first."""
+        self.names = {name: found[0] for name, found in names.items()}
+        self.paths: dict[str, Path] = {
+            column: tuple(name.split(".")) for column, name in self.names.items() if "." in name
+        }
+        self._candidates: dict[str, tuple[Column, int]] = {}
+        flat = [column for column in self.columns.values() if column.name not in self.paths]
+        for column in flat:
+            for rank, alias in enumerate(names[column.name][1:], start=1):
+                self._candidates.setdefault(snake_case(alias), (column, rank))
+        for column in flat:
+            self._candidates[snake_case(self.names[column.name])] = (column, 0)
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """The response keys of objects inside of which something may be read."""
+        unsettled = [head for name in self.unsettled for head in self.columns[name].heads]
+        return frozenset([path[0] for path in self.paths.values()] + unsettled)
 
     def fit(self, raw: Any) -> Fitted:
         """Fit one record of a response.
@@ -144,23 +184,34 @@ class Shape:
         misfits: list[str] = []
         chosen = self.choose(raw)
         additional = {key: value for key, value in raw.items() if key not in chosen}
-        for key, column in chosen.items():
+        sources = [(key, raw[key], column) for key, column in chosen.items()]
+        for name, path in self.paths.items():
+            if (value := within(raw, path)) is not UNSET:
+                sources.append((".".join(path), value, self.columns[name]))
+        for source, value, column in sources:
             try:
-                record[column.name] = value = coerce(raw[key], column.types)
-                if value and self.lowers(column, key):
-                    record[column.name], record[column.as_sent] = value.lower(), value
+                record[column.name] = fitted = coerce(value, column.types)
+                if fitted and self.lowers(column, source):
+                    record[column.name], record[column.as_sent] = fitted.lower(), fitted
             except Misfit:
                 record[column.name] = None
-                additional[key] = raw[key]
+                additional[_free(source, additional)] = value
                 misfits.append(column.name)
         fallbacks = self._require_keys(record, raw, misfits)
         if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
         return Fitted(record, misfits, fallbacks)
 
+    def object_ids(self, raw: Mapping[str, Any]) -> set[str]:
+        """Return the columns of a record that come as ids in MongoDB's extended JSON."""
+        found = [(column.name, raw[key]) for key, column in self.choose(raw).items()]
+        found += [(name, within(raw, path)) for name, path in self.paths.items()]
+        return {name for name, value in found if isinstance(value, Mapping) and "$oid" in value}
+
     def lowers(self, column: Column, key: str) -> bool:
-        """Tell whether what comes under a key is put into a column in lower case."""
-        return column.name in self.keys and snake_case(key) in column.lowered
+        """Tell whether what comes under a key or path is put into a column in lower case."""
+        names = {snake_case(key.rpartition(".")[2]), *([column.name] if column.source else ())}
+        return column.name in self.keys and not names.isdisjoint(column.lowered)
 
     def contenders(self, keys: Iterable[str]) -> dict[str, dict[str, list[str]]]:
         """List by column the names under which keys of a response may fill it, the best first.
@@ -182,18 +233,17 @@ class Shape:
                 found.setdefault(column_name, {}).setdefault(name, []).append(key)
         return found
 
-    def narrowed(self, names: Mapping[str, str]) -> Shape:
+    def narrowed(self, names: Mapping[str, str], unsettled: Iterable[str] = ()) -> Shape:
         """Build the shape that fills each column under one name only.
 
         Args:
-            names: By column, the name (snake_case) that is not the column's own.
+            names: By column, the name (snake_case, or a dotted path) that is not the one expected.
+            unsettled: Columns that may yet turn out to be filled from inside of an object.
         """
         narrowed = copy(self)
-        narrowed.names = {name: names.get(name, name) for name in self.columns}
-        narrowed._candidates = {  # noqa: SLF001 - its own
-            narrowed.names[name]: (column, 0) for name, column in self.columns.items()
-        }
+        narrowed._ranked({name: [names.get(name, self.names[name])] for name in self.columns})  # noqa: SLF001 - its own
         narrowed._run_together = {}  # noqa: SLF001 - its own
+        narrowed.unsettled = frozenset(unsettled)
         return narrowed
 
     def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
@@ -256,19 +306,40 @@ class Shape:
 
     def _lack(self, name: str, raw: Mapping[str, Any]) -> str:
         """Say what stands where the value of a key column should."""
-        for key, column in self.choose(raw).items():
-            if column.name == name:
-                found = "an empty string" if raw[key] == "" else _kind(raw[key])
+        found = [(key, raw[key]) for key, one in self.choose(raw).items() if one.name == name]
+        if name in self.paths:
+            found = [(".".join(self.paths[name]), within(raw, self.paths[name]))]
+        for key, value in found:
+            if value is not UNSET:
+                kind = "an empty string" if value == "" else _kind(value)
                 spelt = "" if key == name else f" ({one_line(clean(key))!r})"
-                return f"with {found} in its key field '{name}'{spelt}"
+                return f"with {kind} in its key field '{name}'{spelt}"
         fields = ", ".join(sorted(one_line(clean(key)) for key in raw)) or "none"
-        return f"without its key field '{name}'; it has: {fields}"
+        inside = next(_inside(name, raw), None)
+        hint = f" (it may be {one_line(clean(inside))!r})" if inside else ""
+        return f"without its key field '{name}'{hint}; it has: {fields}"
 
 
 @lru_cache(maxsize=4096)
 def snake_case(key: str) -> str:
     """Write a response key in snake_case: ``createdAt`` -> ``created_at``, ``_id`` stays."""
     return _NOT_WORD.sub("_", _WORD_STARTS.sub("_", key)).lower()
+
+
+def _free(key: str, taken: Mapping[str, Any]) -> str:
+    """Return a key that is not taken, most often the key itself."""
+    while key in taken:
+        key += "_"
+    return key
+
+
+def _inside(name: str, value: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Find a field of some name inside of objects; yield the dotted paths to it."""
+    for key, item in value.items():
+        if path and snake_case(key) == name:
+            yield f"{path}{key}"
+        elif isinstance(item, Mapping) and path.count(".") < _DEEPEST_HINT:
+            yield from _inside(name, item, f"{path}{key}.")
 
 
 def _identifier(value: Any) -> str | None:

@@ -4,6 +4,8 @@ Beside JSON Schema's own keywords a property may have
 
 - ``x-flag``: a documented flag of the endpoint, sent as true when the column is selected;
 - ``x-aliases``: response keys that mean the same;
+- ``x-paths``: dotted paths to values inside of a row's objects that mean the same; a selected
+  column asks for the flags that its paths begin with;
 - ``x-unlike``: response keys that look like its name and mean something else;
 - ``x-fallbacks``: what stands for null in a key: response keys, by the prefix of their value;
 - ``x-lower-case``: response keys whose value a key holds in lower case, as it came beside it;
@@ -17,7 +19,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,8 @@ class RowSchema:
         flags: Columns that are flags of the request body.
         deselected: Columns deselected by default.
         as_sent: Columns that hold what came, where a key column holds it in lower case.
+        asked_through: By column that is filled from inside of an object, the flags of that object.
+        always: Columns that the settings add, which nobody needs to select once more.
     """
 
     singer: dict[str, Any]
@@ -57,6 +61,8 @@ class RowSchema:
     flags: frozenset[str]
     deselected: frozenset[str]
     as_sent: frozenset[str] = frozenset()
+    asked_through: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    always: frozenset[str] = frozenset()
 
     @property
     def added(self) -> frozenset[str]:
@@ -80,7 +86,12 @@ class RowSchema:
         singer = copy.deepcopy(self.singer)
         singer["properties"] = {**singer["properties"], **new}
         filled = (Column.from_schema(name, schema, ()) for name, schema in new.items())
-        return replace(self, singer=singer, columns=(*self.columns, *filled))
+        return replace(
+            self,
+            singer=singer,
+            columns=(*self.columns, *filled),
+            always=self.always.union(new),
+        )
 
     def shape(self) -> Shape:
         """Build what fits a response's records into this schema."""
@@ -96,7 +107,7 @@ def load(
     name: str,
     *,
     primary_keys: Iterable[str] = (),
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | Mapping[str, str]] | None = None,
     additional_fields: bool = True,
 ) -> RowSchema:
     """Read ``schemas/<source>/<name>.json``.
@@ -105,17 +116,22 @@ def load(
         source: ``continu`` or ``coursebase``.
         name: The stream's name without its source.
         primary_keys: Columns to use as the key instead of the declared one.
-        columns: Types of columns to add or to change, each a name in ``TYPES``.
+        columns: Types of columns to add or to change, each a name in ``TYPES``; or objects of
+            such a ``type`` and the key or dotted path that the column is filled ``from``.
         additional_fields: Whether to keep the column of that name.
     """
     declared = json.loads((_folder() / source / f"{name}.json").read_text("utf-8"))
     keys = tuple(primary_keys) or tuple(declared["required"])
     properties: dict[str, dict[str, Any]] = declared["properties"]
-    for column, kind in (columns or {}).items():
+    always = frozenset(columns or {}) - properties.keys()
+    for column, given in (columns or {}).items():
+        chosen = {"type": given} if isinstance(given, str) else given
         kept = {"description": "Declared by the setting stream_options.", "x-flag": False}
-        properties[column] = {**kept, **properties.get(column, {}), **TYPES[kind]}
-        if kind != "date-time":
+        properties[column] = {**kept, **properties.get(column, {}), **TYPES[chosen["type"]]}
+        if chosen["type"] != "date-time":
             properties[column].pop("format", None)
+        if "from" in chosen:
+            properties[column]["x-from"] = chosen["from"]
     if not additional_fields:
         properties.pop(ADDITIONAL_FIELDS, None)
     for column in {*declared["required"], *keys}:
@@ -126,6 +142,7 @@ def load(
         for column, schema in properties.items()
         if column not in ADDED_BY_TAP
     )
+    flags = frozenset(column for column, schema in properties.items() if schema.get("x-flag"))
     as_sent = {one.name: one.as_sent for one in filled if one.lowered and one.name in keys}
     properties = _with_as_sent(properties, as_sent)
     return RowSchema(
@@ -140,13 +157,15 @@ def load(
         },
         primary_keys=keys,
         columns=filled,
-        flags=frozenset(column for column, schema in properties.items() if schema.get("x-flag")),
+        flags=flags,
         deselected=frozenset(
             column
             for column, schema in properties.items()
             if not schema.get("x-selected-by-default", True)
         ),
         as_sent=frozenset(as_sent.values()),
+        asked_through={one.name: frozenset(one.heads) & flags for one in filled if one.heads},
+        always=always,
     )
 
 

@@ -136,6 +136,7 @@ def _is_of(kind: str, value: Any) -> bool:
 
 
 def _string(value: Any) -> str:
+    """Read a text, a number or a truth value; an id in MongoDB's extended JSON as its text."""
     match value:
         case str():
             return str(clean(value))
@@ -143,6 +144,8 @@ def _string(value: Any) -> str:
             return "true" if value else "false"
         case int() | float() | Decimal():
             return str(clean(value))
+        case {"$oid": str(text)} if len(value) == 1:
+            return str(clean(text))
         case _:
             raise Misfit
 

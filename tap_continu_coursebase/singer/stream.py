@@ -84,12 +84,17 @@ class SourceStream(SteppedStream):
         return fitted.record
 
     def selected_flags(self) -> list[str]:
-        """List the flags whose column is selected, those of the key always, sorted."""
-        return sorted(
-            flag
-            for flag in self._declared.flags
-            if flag in self.primary_keys or self.mask[("properties", flag)]
-        )
+        """List the flags whose column is selected, those of the key always, sorted.
+
+        A column that is filled from inside of an object asks for that object.
+        """
+        chosen = {
+            name
+            for name in self.schema["properties"]
+            if name in self.primary_keys or self.mask[("properties", name)]
+        }
+        through = [flags for name, flags in self._declared.asked_through.items() if name in chosen]
+        return sorted((chosen & self._declared.flags).union(*through))
 
     def apply_catalog(self, catalog: Catalog) -> None:
         """Take selection, replication method and key from a catalog, and the schema from here.
@@ -114,7 +119,8 @@ class SourceStream(SteppedStream):
         self.primary_keys = self.primary_keys or self._declared.primary_keys
         entry.key_properties = list(self.primary_keys)
         self._check_key()
-        for name in {*self.primary_keys, *self._declared.added} - {ADDITIONAL_FIELDS}:
+        added = {*self._declared.added, *self._declared.always} - {ADDITIONAL_FIELDS}
+        for name in {*self.primary_keys, *added}:
             column = entry.metadata.setdefault(("properties", name), Metadata())
             column.inclusion = Metadata.InclusionType.AUTOMATIC
 
@@ -133,7 +139,8 @@ class SourceStream(SteppedStream):
         if not self._is_catalogued:
             for name in self._declared.deselected:
                 metadata["properties", name].selected_by_default = False
-            for name in self._declared.added - {ADDITIONAL_FIELDS}:
+            added = self._declared.added | self._declared.always
+            for name in added - {ADDITIONAL_FIELDS}:
                 metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
         return metadata
 
@@ -217,6 +224,7 @@ class SpooledStream(SourceStream):
         It has what identifies one, and most of what it has is declared.
         """
         known = {column.name for key in keys if (column := self._shape.column_of(key))}
+        known |= {name for name, path in self._shape.paths.items() if path[0] in keys}
         needed = {name for name in self._shape.keys if self._shape.columns[name].default is None}
         return bool(needed) and needed <= known and 2 * len(known) > len(keys)
 

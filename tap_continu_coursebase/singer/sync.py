@@ -189,7 +189,8 @@ class _Sync:
             reason = next(spooled.rejections())["reason"]
             raise NoKeyError(
                 f"none of {spooled.rejected} rows has its key: {reason}; set stream_options."
-                f"{stream.name}.primary_keys to columns that identify a row"
+                f"{stream.name}.primary_keys to columns that identify a row, or its columns "
+                "to where they are, such as {'email': {'from': 'user.email', 'type': 'string'}}"
             )
 
     def _record_rejections(self, response: Response) -> None:

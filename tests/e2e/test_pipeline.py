@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.documented import SUB_OBJECTS
+from harness.documented import INSIDE, SUB_OBJECTS
 from harness.pipeline import TAP, TARGET
 from tests.e2e.conftest import FIRST, SECOND, World
 
@@ -38,7 +38,11 @@ def test_two_runs_with_changes_between_them(world: World) -> None:
     pipeline.run()
     world.assert_equal(SECOND)
     assert world.warehouse.count_deleted("continu_assessment_status") == 5
-    assert not [one for one in world.asked() if SUB_OBJECTS & one["body"].keys()]
+    for one in world.asked():
+        report = (
+            one["path"].split("/reports/")[1].split("/1")[0].replace("-", "_").replace("/", "_")
+        )
+        assert SUB_OBJECTS & one["body"].keys() == {*INSIDE.get(report, {}).values()}
     bookmarks = pipeline.bookmarks()
     assert bookmarks["continu_track_status"]["replication_key_value"] == text(SECOND)
 
@@ -52,7 +56,7 @@ def test_sub_objects_come_as_object_columns(world: World, project: Path) -> None
         subprocess.run(["meltano", *arguments], cwd=project, env=environment, check=True)
 
     meltano("select", TAP, "--exclude", "continu_content_completion", "job_title")
-    meltano("select", TAP, "--rm", "--exclude", "*", "content")
+    meltano("select", TAP, "continu_content_completion", "content")
     meltano("run", TAP, TARGET)
     rows = world.warehouse.living("continu_content_completion")
     assert rows
@@ -64,11 +68,53 @@ def test_sub_objects_come_as_object_columns(world: World, project: Path) -> None
         assert body["last_name"] is True
         assert body["content"] is True
     assert {type(row["content"]) for row in rows} == {dict}
-    world.assert_equal(
-        SECOND,
-        selected=frozenset({"content"}),
-        reports=iter(["user_content", "track_status"]),
+    assert {row["content"]["_id"] for row in rows} == {row["content_id"] for row in rows}
+    world.assert_equal(SECOND, reports=iter(["user_content", "track_status"]))
+
+
+@pytest.mark.meltano
+@pytest.mark.parametrize("plugin", [TAP, f"{TAP}-hourly", f"{TAP}-reconcile"])
+def test_what_is_selected_once_is_selected_in_each_plugin(
+    plugin: str, world: World, project: Path
+) -> None:
+    """One command adds a sub-object, and a column that the settings declare needs none."""
+    options = {"continu_content_completion": {"columns": {"cost_center": "string"}}}
+    prefix = plugin.upper().replace("-", "_")
+    settings = {f"{prefix}_{name.upper()}": value for name, value in world.settings.items()}
+    environment = world.environment() | {
+        **{name: str(value) for name, value in settings.items()},
+        f"{prefix}_STREAM_OPTIONS": json.dumps(options),
+    }
+
+    def catalog() -> dict[tuple[str, str], bool]:
+        dumped = subprocess.run(
+            ["meltano", "invoke", "--dump=catalog", plugin],
+            cwd=project,
+            env=environment,
+            check=True,
+            capture_output=True,
+        ).stdout
+        found = {}
+        for entry in json.loads(dumped)["streams"]:
+            for item in entry["metadata"]:
+                automatic = item["metadata"].get("inclusion") == "automatic"
+                column = (item["breadcrumb"] or ["", ""])[1]
+                is_selected = bool(automatic or item["metadata"]["selected"])
+                found[entry["tap_stream_id"], column] = is_selected
+        return found
+
+    before = catalog()
+    completion = "continu_content_completion"
+    assert not before[completion, "content"]
+    assert before[completion, "content_id"]
+    assert before[completion, "cost_center"]
+    assert before[completion, ""]
+    assert before["continu_assessment_status", ""] == (plugin == TAP)
+    subprocess.run(
+        ["meltano", "select", TAP, completion, "content"], cwd=project, env=environment, check=True
     )
+    after = catalog()
+    assert {key for key in after if after[key] != before[key]} == {(completion, "content")}
 
 
 @pytest.mark.meltano

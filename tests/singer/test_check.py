@@ -164,7 +164,7 @@ def test_a_refused_token_is_asked_with_once(source: Source) -> None:
     document = found(source.config(continu_api_token="wrong"), code=1)
     assert {one["status"] for one in document["streams"]} == {"failing"}
     assert all("continu_auth_scheme" in one["reason"] for one in document["streams"])
-    assert len(source.asked()) == 1
+    assert len(source.sandbox.requests) == 1
 
 
 def of_script(*replies: Reply, stream: str = ASSIGNMENTS, **settings: Any) -> Json:

@@ -105,7 +105,10 @@ def test_a_record_without_its_key_names_the_fields_it_had(source: Source) -> Non
     fault(source, kind="missing_id", match="content_completion")
     output = source.sync(FACTS, "continu_rejected_rows", continu_max_in_flight=1)
     [rejected] = output.records("continu_rejected_rows")
-    assert "it has: address, buddy_email, createdAt, departments" in rejected["reason"]
+    assert (
+        "it has: address, assignment, buddy_email, content, createdAt, departments"
+        in rejected["reason"]
+    )
     assert len(output.records(FACTS)) == expected - 1
     assert output.bookmark(FACTS) == END
 

@@ -9,8 +9,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from harness.compare import Sandbox as Admin
 from tap_continu_coursebase.continu.reports import REPORTS
-from tests.singer.support import Source
+from tap_continu_coursebase.core.windows import parse_instant
+from tests.singer.support import END, START, Source
 
 STREAMS = sorted(f"continu_{report.name}" for report in REPORTS)
 AGGREGATE = "continu_user_engagement"
@@ -54,6 +56,50 @@ def test_a_selected_sub_object_is_asked_for_and_comes_as_an_object(source: Sourc
     output = source.sync(catalog=source.catalog(FACTS, select=["content"]))
     assert all(body["content"] is True for _, body in source.asked())
     assert {type(record["content"]) for record in output.records(FACTS)} == {dict}
+
+
+COMPLETED = ("content_id", "content_title", "content_type", "assignment_id")
+
+
+@pytest.mark.parametrize("stream", [FACTS, "continu_user_content"])
+def test_a_completion_tells_its_content_and_assignment(stream: str, source: Source) -> None:
+    output = source.sync(stream)
+    rows = Admin(source.sandbox.url).truth(
+        stream.partition("_")[2], parse_instant(START), parse_instant(END), "updated_date"
+    )
+    truth = {row["completion_id"]: row for row in rows}
+    assert all(body["content"] is body["assignment"] is True for _, body in source.asked())
+    records = output.records(stream)
+    assert len(records) == len(truth)
+    for record in records:
+        content, assignment = (truth[record["completion_id"]][n] for n in ("content", "assignment"))
+        assert [record.get(name) for name in COMPLETED] == [
+            content["_id"],
+            content["title"],
+            content["type"],
+            assignment and assignment["_id"],
+        ]
+        assert not {"content", "assignment"} & {*record, *record["additional_fields"]}
+    assert any(record.get("assignment_id") for record in records)
+
+
+@pytest.mark.parametrize(
+    ("deselect", "asked"),
+    [
+        (["assignment_id"], {"content"}),
+        (["content_id", "content_title"], {"content", "assignment"}),
+        (["content_id", "content_title", "content_type"], {"assignment"}),
+        (COMPLETED, set()),
+    ],
+)
+def test_an_object_is_asked_for_if_any_of_its_columns_is_selected(
+    deselect: list[str], asked: set[str], source: Source
+) -> None:
+    output = source.sync(catalog=source.catalog(FACTS, deselect=deselect))
+    for _, body in source.asked():
+        assert {"content", "assignment"} & {*body} == asked
+    for record in output.records(FACTS):
+        assert not {*deselect} & {*record}
 
 
 def test_key_flags_are_sent_whatever_is_selected(source: Source) -> None:
