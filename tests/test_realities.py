@@ -34,4 +34,7 @@ def test_each_reality_of_the_sandbox_has_one_row() -> None:
 
 @pytest.mark.parametrize("setting", sorted({*quoted(" ".join(row[2] for row in ROWS))}))
 def test_each_setting_exists(setting: str) -> None:
-    assert setting in {*SETTINGS, *OF_AN_OPTION} or f"`{setting}`" in SETTINGS["stream_options"]["description"]
+    assert (
+        setting in {*SETTINGS, *OF_AN_OPTION}
+        or f"`{setting}`" in SETTINGS["stream_options"]["description"]
+    )

@@ -73,6 +73,7 @@ class Trial:
         settings: dict[str, Any] = {
             **plan.settings,
             "allow_empty_snapshot": True,
+            "max_snapshot_shrink_percent": 100,
             "request_timeout_seconds": TIMEOUT if act.faults or act.rpc_faults else UNHURRIED,
         }
         if plan.reports:

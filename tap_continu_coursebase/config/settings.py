@@ -256,6 +256,16 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         "deleted; otherwise a stream that had rows fails instead.",
     ),
     th.Property(
+        "max_snapshot_shrink_percent",
+        th.IntegerType(minimum=0, maximum=100),
+        default=50,
+        title="Most that a snapshot may shrink",
+        description="How many of its rows, in percent, a full table may lose since the last one; "
+        "where it loses more the stream fails, and nothing is marked as deleted until this is "
+        "raised (100 allows all, tables of fewer than 10 rows may lose any). An empty one is left "
+        "to `allow_empty_snapshot`.",
+    ),
+    th.Property(
         "fail_on_rejected_rows",
         th.BooleanType,
         default=False,

@@ -20,7 +20,7 @@ from tap_continu_coursebase.continu.targets import (
 )
 from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import BadRequestError, TooMuchError, TransientError
-from tap_continu_coursebase.core.windows import UNITS, Window, format_instant
+from tap_continu_coursebase.core.windows import Window, format_instant
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.spool import Spool
 from tap_continu_coursebase.singer.glance import Glance
@@ -152,7 +152,10 @@ class WindowedReport(WindowedStream):
             return self._ask(window)
         except (TooMuchError, TransientError) as error:
             if self._aggregate and (isinstance(error, TooMuchError) or error.oversized):
-                raise TooMuchError(f"{error}; its rows are aggregates, {self._advice()}") from error
+                raise TooMuchError(
+                    f"{error}; its rows are aggregates, so windows are not split: "
+                    f"{self.shorter_windows()}"
+                ) from error
             raise
 
     def _ask(self, window: Window) -> Answer[Spool]:
@@ -210,16 +213,6 @@ class WindowedReport(WindowedStream):
             looked_at,
             column,
             self.name,
-        )
-
-    def _advice(self) -> str:
-        """Say how to ask for less where windows cannot be split."""
-        shorter = UNITS[UNITS.index(self._unit) + 1 :]
-        if not shorter:
-            return f"and a day is the shortest window: set stream_options.{self.name}.filters"
-        return (
-            f"so windows are not split: set stream_options.{self.name}.window to "
-            f"{' or '.join(shorter)}"
         )
 
 

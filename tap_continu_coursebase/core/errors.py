@@ -43,6 +43,10 @@ class EmptySnapshotError(TapError):
     """A full table came back empty after it had rows: perhaps its source is broken."""
 
 
+class ShrunkSnapshotError(TapError):
+    """A full table came back with far fewer rows than it had: perhaps its source is broken."""
+
+
 class NoKeyError(TapError):
     """No row of a response has its key, so that the key is wrong."""
 

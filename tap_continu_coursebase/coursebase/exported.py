@@ -18,7 +18,7 @@ from tap_continu_coursebase.coursebase.csvfile import (
 )
 from tap_continu_coursebase.coursebase.jobs import ExportJob, Exports, Selector
 from tap_continu_coursebase.decode.schema import RowSchema
-from tap_continu_coursebase.decode.value import Misfit, clean, coerce
+from tap_continu_coursebase.decode.value import Misfit, ZeroDate, clean, coerce
 from tap_continu_coursebase.singer.glance import Glance
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Checkpoint, Columns, Step, TableComplete
@@ -80,6 +80,13 @@ class ExportStream(SourceStream):
             return
         with closing(file):
             report = ExportFile(file, _format(self.config), row_count=export.row_count)
+            if export.data_updated_at is not None and _is_zero(export.data_updated_at):
+                self.logger.warning(
+                    "%s: its data_updated_at is %s, which stands for no date: null in its column, "
+                    "and the export is loaded again by each run",
+                    self.name,
+                    export.data_updated_at,
+                )
             for warning in report.warnings:
                 self.logger.warning("%s: %s", self.name, warning)
             schema, names = self._columns(report.header)
@@ -144,7 +151,7 @@ class ExportStream(SourceStream):
         }
 
     def _bookmark_of(self, export: ExportJob) -> dict[str, Any]:
-        if export.data_updated_at is None:
+        if export.data_updated_at is None or _is_zero(export.data_updated_at):
             return {}
         counted = {} if export.row_count is None else {"row_count": export.row_count}
         return {
@@ -192,6 +199,17 @@ def _format(config: Mapping[str, Any]) -> CsvFormat:
         skip_lines=config["coursebase_csv_skip_lines"],
         skip_footer_lines=config["coursebase_csv_skip_footer_lines"],
     )
+
+
+def _is_zero(text: str) -> bool:
+    """Tell whether an instant of the API stands for none: equal ones tell nothing of the data."""
+    try:
+        coerce(text, ("date-time",))
+    except ZeroDate:
+        return True
+    except Misfit:
+        return False
+    return False
 
 
 def _instant(text: str | None) -> str | None:

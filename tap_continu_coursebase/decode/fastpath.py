@@ -48,6 +48,7 @@ class Encoded:
             and ``row``.
         fallbacks: How often another identifier stands in for a key column, by it and its prefix.
         hashes: Of the records' keys; equal keys have equal ones.
+        oddities: How often something is odd about a value that is kept, by column and what.
     """
 
     lines: bytes
@@ -57,6 +58,7 @@ class Encoded:
     rejected: list[bytes] = field(default_factory=list)
     fallbacks: Counter[tuple[str, str]] = field(default_factory=Counter)
     hashes: array[int] = field(default_factory=lambda: array("q"))
+    oddities: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class FastPath:
@@ -120,6 +122,7 @@ class FastPath:
             careful.rejected,
             careful.fallbacks,
             careful.hashes,
+            careful.oddities,
         )
 
     def encode_well_formed(self, batch: bytes) -> Encoded | None:
@@ -295,6 +298,7 @@ class _CarefulPath:
         rejected: The records without their key.
         fallbacks: Other identifiers in key columns, by column and prefix.
         hashes: Of the records' keys.
+        oddities: What is odd about values that are kept, by column.
     """
 
     def __init__(self, shape: Shape, selected: Collection[str]) -> None:
@@ -305,6 +309,7 @@ class _CarefulPath:
         self.rejected: list[bytes] = []
         self.fallbacks: Counter[tuple[str, str]] = Counter()
         self.hashes = array("q")
+        self.oddities: Counter[tuple[str, str]] = Counter()
 
     def encode(self, raw: Any, text: str | None = None) -> bytes:
         try:
@@ -315,6 +320,7 @@ class _CarefulPath:
         self.odd.append(raw)
         self.misfits.update(fitted.misfits)
         self.fallbacks.update(fitted.fallbacks)
+        self.oddities.update(fitted.oddities)
         self.hashes.append(hash(tuple(fitted.record[name] for name in self._shape.keys)))
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
         return _encoder.encode(written) + b"\n"

@@ -68,6 +68,8 @@ _INSTANTS = re.compile(
     rb"|(?:[0-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)-02-29)"
     rb'T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9}+)?Z",")*+'
 )
+_ZERO_DATES = (b"0001-01-01", b"1970-01-01T00:00:00")
+_LATER_ZERO_DATES = tuple(b'"' + zero for zero in _ZERO_DATES)
 _FORM = re.compile(rb'0{4}-00-00T00:00:00(?:\.0{1,9})?Z","')
 # In outline every digit is 0 and every closing bracket }, so that plain searches suffice.
 _OUTLINE = bytes.maketrans(b"123456789E]", b"000000000e}")
@@ -436,7 +438,7 @@ def _instant(text: str) -> str:
 
 
 def _are_instants(texts: list[str]) -> bool:
-    """Tell whether texts are RFC 3339 in UTC with Z, and real.
+    """Tell whether texts are RFC 3339 in UTC with Z, real, and none that stands for no date.
 
     None is long enough to hold two, so that none can hold a separator. Texts of one form,
     as most are, are told faster by decoding them than by the search.
@@ -451,8 +453,14 @@ def _are_instants(texts: list[str]) -> bool:
             _decode_instants(b'["%b"]' % joined[:-3])
         except ValueError:
             return False
-        return True
-    return _INSTANTS.fullmatch(joined) is not None
+        of_this_millennium = not joined[:: len(form)].strip(b"2")
+        return of_this_millennium or not _hold_zero_date(joined)
+    return _INSTANTS.fullmatch(joined) is not None and not _hold_zero_date(joined)
+
+
+def _hold_zero_date(joined: bytes) -> bool:
+    """Tell whether one of some texts in quotes stands for no date."""
+    return joined.startswith(_ZERO_DATES) or any(zero in joined for zero in _LATER_ZERO_DATES)
 
 
 def _lines(attributes: Collection[str], rows: Rows) -> bytes:

@@ -17,12 +17,15 @@ from msgspec import UNSET
 
 from tap_continu_coursebase.core.errors import TapError, one_line
 from tap_continu_coursebase.decode.inside import Path, within
-from tap_continu_coursebase.decode.value import Misfit, clean, coerce
+from tap_continu_coursebase.decode.value import Misfit, ZeroDate, clean, coerce
 
 ADDITIONAL_FIELDS = "additional_fields"
+ZERO_DATE, COMMAS = "zero date", "text with commas"
+"""What is odd about a value; see ``Fitted``."""
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DEEPEST_HINT = 3
+_ARRAY = ("array",)
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -103,11 +106,15 @@ class Fitted:
         record: What goes to the warehouse: declared columns and ``additional_fields``.
         misfits: Names of columns whose value could not be coerced.
         fallbacks: Key columns that another identifier stands in for, with its prefix.
+        oddities: Names of columns with what is odd about their value: ``ZERO_DATE``, which is null
+            in its column and kept like a misfit, though in a key column it stays; ``COMMAS`` in a
+            text that became an array of one.
     """
 
     record: dict[str, Any]
     misfits: list[str] = field(default_factory=list)
     fallbacks: list[tuple[str, str]] = field(default_factory=list)
+    oddities: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Shape:
@@ -182,6 +189,7 @@ class Shape:
             raise MissingKeyError(f"a record is not an object but {_kind(raw)}")
         record: dict[str, Any] = {}
         misfits: list[str] = []
+        oddities: list[tuple[str, str]] = []
         chosen = self.choose(raw)
         additional = {key: value for key, value in raw.items() if key not in chosen}
         sources = [(key, raw[key], column) for key, column in chosen.items()]
@@ -190,9 +198,14 @@ class Shape:
                 sources.append((".".join(path), value, self.columns[name]))
         for source, value, column in sources:
             try:
-                record[column.name] = fitted = coerce(value, column.types)
-                if fitted and self.lowers(column, source):
-                    record[column.name], record[column.as_sent] = fitted.lower(), fitted
+                self._put(record, column, source, value)
+                if column.types == _ARRAY and isinstance(value, str) and "," in value:
+                    oddities.append((column.name, COMMAS))
+            except ZeroDate as zero:
+                record[column.name] = zero.instant if column.name in self.keys else None
+                if record[column.name] is None:
+                    additional[_free(source, additional)] = value
+                    oddities.append((column.name, ZERO_DATE))
             except Misfit:
                 record[column.name] = None
                 additional[_free(source, additional)] = value
@@ -200,7 +213,12 @@ class Shape:
         fallbacks = self._require_keys(record, raw, misfits)
         if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
-        return Fitted(record, misfits, fallbacks)
+        return Fitted(record, misfits, fallbacks, oddities)
+
+    def _put(self, record: dict[str, Any], column: Column, source: str, value: Any) -> None:
+        record[column.name] = fitted = coerce(value, column.types)
+        if fitted and self.lowers(column, source):
+            record[column.name], record[column.as_sent] = fitted.lower(), fitted
 
     def object_ids(self, raw: Mapping[str, Any]) -> set[str]:
         """Return the columns of a record that come as ids in MongoDB's extended JSON."""

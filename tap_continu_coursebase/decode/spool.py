@@ -37,6 +37,8 @@ class Spool:
         rejected: How many further records came without their key.
         repeats: The records that have the key of another one, once they are settled.
         fallbacks: How often another identifier stands in for a key column, by it and its prefix.
+        oddities: How often something is odd about a value that is kept, by column and what.
+        key_sum: A number that is equal for responses whose records have the same keys.
     """
 
     def __init__(self) -> None:
@@ -50,6 +52,8 @@ class Spool:
         self.repeats = Repeats()
         self.rejected = 0
         self.fallbacks: Counter[tuple[str, str]] = Counter()
+        self.oddities: Counter[tuple[str, str]] = Counter()
+        self.key_sum = 0
         self._hashes = KeyHashes()
         self._rejections = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
 
@@ -73,7 +77,9 @@ class Spool:
         self.misfits.update(encoded.misfits)
         self.unreadable |= encoded.unreadable
         self.rejected += len(encoded.rejected)
+        self.key_sum += sum(encoded.hashes)
         self.fallbacks.update(encoded.fallbacks)
+        self.oddities.update(encoded.oddities)
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines, several at once, none of them cut."""

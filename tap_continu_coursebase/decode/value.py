@@ -34,6 +34,8 @@ _INSTANT_TEXT = re.compile(
     r"\s?(?P<zone>[Zz]|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
+_ZERO_DATES = frozenset({"0000-00-00", "0001-01-01"})
+_ZERO_INSTANT = re.compile(r"0001-01-01T.*|1970-01-01T00:00:00(?:\.0+)?Z", re.ASCII)
 _UNCLEAN = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -64,6 +66,18 @@ def _text_or(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 class Misfit(ValueError):  # noqa: N818 - it is a verdict on a value, caught at once
     """A value cannot be coerced to any of the types without loss."""
+
+
+class ZeroDate(Misfit):
+    """What stands for no date in systems that have no null, rather than for a date.
+
+    Attributes:
+        instant: What it would be as a date; None if it is none.
+    """
+
+    def __init__(self, instant: str | None = None) -> None:
+        super().__init__()
+        self.instant = instant
 
 
 class TooDeepError(TapError):
@@ -120,15 +134,17 @@ def coerce(value: Any, types: Iterable[str]) -> Any:
 
     Raises:
         Misfit: If none of the types can hold it without loss.
+        ZeroDate: If it would be a date that stands for none.
     """
     if value is None:
         return None
+    verdict = Misfit()
     for kind in sorted(types, key=lambda kind: not _is_of(kind, value)):
         try:
             return _KINDS[kind][1](value)
-        except Misfit:
-            continue
-    raise Misfit
+        except Misfit as misfit:
+            verdict = misfit
+    raise verdict
 
 
 def _is_of(kind: str, value: Any) -> bool:
@@ -199,7 +215,7 @@ def _instant(value: Any) -> str:
             raise Misfit
         case int() | Decimal() | float() if _is_storable(value):
             return _epoch(Decimal(str(value)))
-        case str() if _EPOCH_TEXT.fullmatch(value):
+        case str() if _EPOCH_TEXT.fullmatch(value) or value == "0":
             return _epoch(Decimal(value))
         case str() if found := _INSTANT_TEXT.fullmatch(value):
             return _iso(found)
@@ -210,8 +226,10 @@ def _instant(value: Any) -> str:
 def _epoch(number: Decimal) -> str:
     """Read epoch seconds, or milliseconds from 1e11 on (the year 5138 in seconds).
 
-    Smaller numbers than 1e8 (before 1973) are rather dates written as 20240501.
+    Smaller numbers than 1e8 (before 1973) are rather dates written as 20240501; 0 is no date.
     """
+    if not number:
+        raise ZeroDate
     if abs(number) < _EPOCHS_FROM:
         raise Misfit
     with localcontext(prec=_EXACT_DIGITS):
@@ -219,7 +237,7 @@ def _epoch(number: Decimal) -> str:
         full_seconds = math.floor(seconds)
         fraction = format(seconds - full_seconds, "f").partition(".")[2].rstrip("0")
     try:
-        return _rfc3339(_EPOCH + timedelta(seconds=full_seconds), fraction)
+        return _unless_zero(_rfc3339(_EPOCH + timedelta(seconds=full_seconds), fraction))
     except OverflowError as error:
         raise Misfit from error
 
@@ -227,8 +245,11 @@ def _epoch(number: Decimal) -> str:
 def _iso(found: re.Match[str]) -> str:
     """Read ISO 8601; without an offset it is UTC (documented: all timestamps are UTC).
 
-    The fraction stays as it came, so that a text in RFC 3339 and UTC is left as it is.
+    The fraction stays as it came, so that a text in RFC 3339 and UTC is left as it is. Whether it
+    stands for no date is told by the text, in whatever zone, as by the instant.
     """
+    at_zero = not (found["time"] or "").strip("0:.,")
+    is_zero = found["date"] in _ZERO_DATES or (found["date"] == "1970-01-01" and at_zero)
     fraction = found["fraction"] or ""
     if len(fraction) > _LONGEST_FRACTION:
         fraction = fraction.rstrip("0")
@@ -236,9 +257,16 @@ def _iso(found: re.Match[str]) -> str:
         instant = datetime.fromisoformat(
             f"{found['date']}T{found['time'] or '00:00'}{(found['zone'] or 'Z').upper()}"
         )
-        return _rfc3339(instant.astimezone(UTC), fraction)
+        text = _rfc3339(instant.astimezone(UTC), fraction)
     except (ValueError, OverflowError) as error:
-        raise Misfit from error
+        raise (ZeroDate() if is_zero else Misfit()) from error
+    return _unless_zero(text, is_zero=is_zero)
+
+
+def _unless_zero(instant: str, *, is_zero: bool = False) -> str:
+    if is_zero or _ZERO_INSTANT.fullmatch(instant):
+        raise ZeroDate(instant)
+    return instant
 
 
 def _rfc3339(instant: datetime, fraction: str) -> str:

@@ -8,8 +8,20 @@ from dataclasses import dataclass, field
 from logging import Logger, LoggerAdapter
 from typing import Any
 
-from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
+from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, COMMAS, ZERO_DATE
 from tap_continu_coursebase.decode.spool import Spool
+
+_ODDITIES = {
+    ZERO_DATE: "dates in column '{column}' stand for none (0001-01-01, the start of 1970, 0): "
+    "null there, {fate}",
+    COMMAS: "texts with commas came for column '{column}', which holds arrays: each is kept whole, "
+    "as an array of one",
+}
+_SETTINGS = {
+    ZERO_DATE: "; stream_options.{stream}.columns {{'{column}': 'string'}} has them as they come",
+    COMMAS: "; stream_options.{stream}.columns {{'{column}': 'string'}} has the text as it comes",
+}
+"""For streams that have options."""
 
 
 @dataclass
@@ -18,6 +30,7 @@ class Findings:
 
     Attributes:
         stream: The stream's name.
+        has_options: Whether ``stream_options`` takes it.
         misfits: Values that did not fit their column, by column.
         remarks: How often each thing is to be said of a response; it completes "the response".
         rejected: Rows without their key.
@@ -28,9 +41,12 @@ class Findings:
         identical: Rows that do not.
         example: The key of the first that differs.
         mixed: By column, the names of the fields that filled it, where responses differ.
+        oddities: How often something is odd about a value that is kept, by column and what.
+        suspicions: What may have been lost quietly, a sentence each.
     """
 
     stream: str
+    has_options: bool = False
     misfits: Counter[str] = field(default_factory=Counter)
     remarks: Counter[str] = field(default_factory=Counter)
     rejected: int = 0
@@ -41,6 +57,8 @@ class Findings:
     identical: int = 0
     example: tuple[Any, ...] | None = None
     mixed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    oddities: Counter[tuple[str, str]] = field(default_factory=Counter)
+    suspicions: list[str] = field(default_factory=list)
 
     def reject(self, reason: str, *, kept: bool) -> None:
         """Count a row without its key.
@@ -64,6 +82,7 @@ class Findings:
         """Count what is unusual about a response."""
         self.misfits.update(spooled.misfits)
         self.remarks.update(spooled.remarks)
+        self.oddities.update(spooled.oddities)
         if spooled.unreadable:
             self.remarks["is not valid UTF-8: unreadable characters became U+FFFD"] += 1
         self.fallbacks.update(spooled.fallbacks)
@@ -96,6 +115,7 @@ class Findings:
                 column,
                 fate,
             )
+        self._tell_suspicions(logger, fate)
         for remark, count in sorted(self.remarks.items()):
             logger.warning("%s: the response %s (%d times)", self.stream, remark, count)
         if self.rejected:
@@ -129,3 +149,14 @@ class Findings:
             )
         if self.identical:
             logger.info("%s: rows that came more than once: %d", self.stream, self.identical)
+
+    def _tell_suspicions(self, logger: Logger | LoggerAdapter[Any], fate: str) -> None:
+        """Warn of what may have been lost quietly, and of odd values."""
+        for suspicion in self.suspicions:
+            logger.warning("%s: %s", self.stream, suspicion)
+        for (column, oddity), count in sorted(self.oddities.items()):
+            said = _ODDITIES[oddity].format(column=column, fate=fate)
+            setting = _SETTINGS[oddity].format(column=column, stream=self.stream)
+            logger.warning(
+                "%s: %d %s%s", self.stream, count, said, setting if self.has_options else ""
+            )

@@ -81,6 +81,7 @@ class SourceStream(SteppedStream):
         """Fit one record of a response to the schema."""
         fitted = self._shape.fit(raw)
         self.findings.misfits.update(fitted.misfits)
+        self.findings.oddities.update(fitted.oddities)
         return fitted.record
 
     def selected_flags(self) -> list[str]:
@@ -153,6 +154,7 @@ class SpooledStream(SourceStream):
         sample: The beginning of the last response, where streams are only looked at.
     """
 
+    HAS_OPTIONS = True
     rows_path: str | None = None
     sample: Sample = Sample()
 

@@ -15,12 +15,14 @@ from tap_continu_coursebase.core.errors import (
     EmptySnapshotError,
     NoKeyError,
     RejectedRowsError,
+    ShrunkSnapshotError,
     TapError,
     UnexpectedError,
 )
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS
 from tap_continu_coursebase.decode.spool import Spool
 from tap_continu_coursebase.singer.findings import Findings
+from tap_continu_coursebase.singer.guards import shrinks_too_far
 from tap_continu_coursebase.singer.output import record_lines
 from tap_continu_coursebase.singer.sdk import SdkStream, SdkTap
 from tap_continu_coursebase.singer.steps import (
@@ -46,10 +48,13 @@ class SteppedStream(SdkStream):
         schema: JSON Schema of its records.
     """
 
+    HAS_OPTIONS = False
+    """Whether ``stream_options`` takes it."""
+
     def __init__(self, tap: SdkTap, *, name: str, schema: dict[str, Any]) -> None:
         super().__init__(tap, name=name, schema=schema)
         self.run = tap.run
-        self.findings = Findings(name)
+        self.findings = Findings(name, has_options=self.HAS_OPTIONS)
 
     @abstractmethod
     def steps(self) -> Generator[Step, None, None]:
@@ -205,10 +210,19 @@ class _Sync:
 
         Raises:
             EmptySnapshotError: If there are none, there were some, and that is not allowed.
+            ShrunkSnapshotError: If there are far fewer than there were, and that is not allowed.
         """
         stream = self._stream
+        rows = stream.get_context_state(None).get("rows", 0)
+        most = stream.config["max_snapshot_shrink_percent"]
+        if self._sent and shrinks_too_far(rows, self._sent, most):
+            raise ShrunkSnapshotError(
+                f"it came back with {self._sent} rows and had {rows} before, more than {most}% "
+                "fewer: nothing is marked as deleted; if it is right, set "
+                "max_snapshot_shrink_percent to 100 for one run"
+            )
         if not self._sent and not stream.config["allow_empty_snapshot"]:
-            if rows := stream.get_context_state(None).get("rows"):
+            if rows:
                 raise EmptySnapshotError(
                     f"it came back empty and had {rows} rows before: nothing is marked as "
                     "deleted; if it is right, set allow_empty_snapshot to true for one run"

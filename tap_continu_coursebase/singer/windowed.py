@@ -13,6 +13,7 @@ from tap_continu_coursebase.core.answer import Answer
 from tap_continu_coursebase.core.errors import StateError
 from tap_continu_coursebase.core.prefetch import fetch_in_order
 from tap_continu_coursebase.core.windows import (
+    UNITS,
     CalendarUnit,
     Window,
     align,
@@ -22,6 +23,7 @@ from tap_continu_coursebase.core.windows import (
 )
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.spool import Spool
+from tap_continu_coursebase.singer.guards import WindowCounts
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import UNTIL
 from tap_continu_coursebase.singer.steps import (
@@ -107,6 +109,13 @@ class WindowedStream(SpooledStream):
 
     def responses(self) -> Generator[Step, None, None]:
         """Yield the records of each window; after its last: ledger row, then bookmark."""
+        counts = WindowCounts(aggregate=self._aggregate)
+        try:
+            yield from self._responses(counts)
+        finally:
+            self.findings.suspicions += self._suspicions(counts)
+
+    def _responses(self, counts: WindowCounts) -> Generator[Step, None, None]:
         deletes = self._is_full_table() and self._covers_all()
         answers = fetch_in_order(
             self.windows(),
@@ -118,6 +127,7 @@ class WindowedStream(SpooledStream):
         for window, answer in answers:
             edges = _edges(window)
             yield Response(answer, edges if self._aggregate else {}, edges)
+            counts.add(answer.value.rows + answer.value.rejected, answer.value.key_sum)
             yield WindowLoaded(_ledger_row(self.name, window, answer))
             if not self._is_full_table():
                 yield Checkpoint(self._advance(window, answer))
@@ -134,6 +144,30 @@ class WindowedStream(SpooledStream):
                     "full_table_until": format_instant(self.run.until),
                     **self.to_remember(),
                 }
+            )
+
+    def shorter_windows(self) -> str:
+        """Say what to set so that one request asks for less."""
+        shorter = UNITS[UNITS.index(self._unit) + 1 :]
+        if not shorter:
+            return f"a day is the shortest window: set stream_options.{self.name}.filters"
+        return f"set stream_options.{self.name}.window to {' or '.join(shorter)}"
+
+    def _suspicions(self, counts: WindowCounts) -> Iterator[str]:
+        """Say what the numbers of rows of this run's windows tell of rows that are missing."""
+        state = self.get_context_state(None)
+        if counts.are_empty() and not state.get("has_rows") and not state.get("rows"):
+            yield (
+                f"none of the {counts.windows} windows that were loaded holds a row, nor did any "
+                "before: if this report has data, check start_date, what the token may see, and "
+                f"range_target and filters in stream_options.{self.name}"
+            )
+        if (cap := counts.cap()) is not None:
+            yield (
+                f"{cap.times} of {cap.windows} windows hold exactly {cap.rows} rows, and none "
+                "more: the API seems to cut off what is beyond, so rows are missing "
+                f"(continu_windows tells where); {self.shorter_windows()}, and remove the "
+                "stream's state to load all again"
             )
 
     def _is_full_table(self) -> bool:

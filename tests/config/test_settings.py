@@ -102,6 +102,7 @@ def test_defaults_are_filled_in() -> None:
     assert config == GOOD | {
         "additional_fields": True,
         "allow_empty_snapshot": False,
+        "max_snapshot_shrink_percent": 50,
         "continu_api_url": "https://reports-latest.continu.co/api/v1",
         "continu_auth_scheme": "raw",
         "continu_max_in_flight": 2,

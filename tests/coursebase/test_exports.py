@@ -238,6 +238,26 @@ def test_an_export_without_rows_and_link_deletes_only_what_may_be_empty(
     assert kept == {**had, "rows": 0, "row_count": 0}
 
 
+def test_an_export_that_shrinks_is_downloaded_again_until_that_is_allowed(
+    source: Coursebase,
+) -> None:
+    before = source.sync(STREAM).state
+    had = before["bookmarks"]["coursebase_report_people"]
+    had["rows"] = 3 * had["rows"]
+    source.clock.advance(86_400)
+    source.write("user.delete", user_id=source.user_ids()[3])
+    source.clock.advance(5)
+    for _ in range(2):
+        guarded = source.sync(STREAM, state=before)
+        assert f"had {had['rows']} before, more than 50% fewer" in str(guarded.error)
+        assert records(guarded, STREAM)
+        assert not activated(guarded, STREAM)
+        assert guarded.state["bookmarks"]["coursebase_report_people"] == had
+    allowed = source.sync(STREAM, state=before, max_snapshot_shrink_percent=68)
+    assert allowed.error is None
+    assert activated(allowed, STREAM)
+
+
 @pytest.mark.parametrize("rows", [3, None])
 def test_an_export_without_a_link_that_has_rows_fails(rows: int | None, source: Coursebase) -> None:
     fields = ["url"] if rows else ["url", "row_count"]

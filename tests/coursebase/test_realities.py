@@ -93,6 +93,34 @@ def test_ids_that_are_numbers(name: str, also: tuple[str, ...], source: Courseba
     assert not refused
 
 
+def test_lists_that_shrink_delete_nothing_until_that_is_allowed(source: Coursebase) -> None:
+    lists = ("users", "group_users", "user_details")
+    before = source.sync(*lists)
+    had = {stream: before.state["bookmarks"][f"coursebase_{stream}"] for stream in lists}
+    source.realities("shrunk-lists")
+    state = before.state
+    for _ in range(2):
+        refused = source.sync(*lists, state=state)
+        for stream in lists:
+            rows, now = had[stream]["rows"], len(records(refused, stream))
+            assert 0 < now < rows / 2
+            assert (
+                f"coursebase_{stream}: it came back with {now} rows and had {rows} before, more "
+                "than 50% fewer: nothing is marked as deleted; if it is right, set "
+                "max_snapshot_shrink_percent to 100 for one run"
+            ) in str(refused.error)
+            assert not activated(refused, stream)
+            assert refused.state["bookmarks"][f"coursebase_{stream}"] == had[stream]
+        state = refused.state
+    allowed = source.sync(*lists, state=state, max_snapshot_shrink_percent=100)
+    assert allowed.error is None
+    again = source.sync(*lists, state=allowed.state)
+    assert again.error is None
+    for stream in lists:
+        assert activated(allowed, stream)
+        assert activated(again, stream)
+
+
 def test_the_form_of_ids_is_learnt(source: Coursebase) -> None:
     source.realities("integer-ids-as-text")
     source.sync("user_details", coursebase_max_in_flight=1)

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +38,7 @@ modest = settings(
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-Outcome = tuple[list[Any], Counter[str], list[str]] | str
+Outcome = tuple[list[Any], Counter[str], list[str], Counter[tuple[str, str]]] | str
 
 
 def parsed(lines: bytes) -> list[Any]:
@@ -49,6 +50,7 @@ def parsed(lines: bytes) -> list[Any]:
 def carefully(shape: Shape, selected: Collection[str], body: bytes) -> Outcome:
     """Return what the careful path alone would write, or what it says."""
     misfits: Counter[str] = Counter()
+    oddities: Counter[tuple[str, str]] = Counter()
     written = []
     rejected = []
     try:
@@ -62,13 +64,14 @@ def carefully(shape: Shape, selected: Collection[str], body: bytes) -> Outcome:
                 rejected.append(str(error))
                 continue
             misfits.update(fitted.misfits)
+            oddities.update(fitted.oddities)
             record = {name: item for name, item in fitted.record.items() if name in selected}
             written.append(json.loads(serialize_json(record), parse_float=Decimal))
     except (ValueError, RecursionError):
         return "not an array"
     except TapError as error:
         return str(error)
-    return written, misfits, rejected
+    return written, misfits, rejected, oddities
 
 
 def fast(path: FastPath, body: bytes) -> Outcome:
@@ -81,7 +84,8 @@ def fast(path: FastPath, body: bytes) -> Outcome:
     written = parsed(encoded.lines)
     assert len(written) == encoded.rows
     assert encoded.unreadable == (body.decode("utf-8", "replace").encode() != body)
-    return written, encoded.misfits, [json.loads(line)["reason"] for line in encoded.rejected]
+    reasons = [json.loads(line)["reason"] for line in encoded.rejected]
+    return written, encoded.misfits, reasons, encoded.oddities
 
 
 def parsed_types(value: Any) -> Any:
@@ -120,6 +124,8 @@ well_formed: dict[tuple[str, ...], st.SearchStrategy[Any]] = {
             "2024-02-29T23:59:59Z",
             "2024-05-15T14:32:00.123456789Z",
             "9999-12-31T23:59:59.999999999Z",
+            "1970-01-01T00:00:01Z",
+            "0001-01-02T00:00:00Z",
         ]
     ),
     ("boolean",): st.booleans(),
@@ -131,7 +137,31 @@ well_formed_nested = {
     "object": st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=3), max_size=3),
     "string": st.text(max_size=3),
 }
+ZERO_DATES = [
+    "0001-01-01T00:00:00Z",
+    "0001-01-01T00:00:00",
+    "0001-01-01T00:00:00.000Z",
+    "0001-01-01T08:00:00.000Z",
+    "0001-01-01T00:00:00+09:00",
+    "0001-01-01T00:00:00-08:00",
+    "0001-01-01",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
+    "1970-01-01",
+    "1970-01-01T00:00:00Z",
+    "1970-01-01T00:00:00.000000000Z",
+    "1970-01-01T00:00:00.000+0000",
+    "1970-01-01T00:00:00+09:00",
+    "1969-12-31T16:00:00-08:00",
+    "1970-01-01 00:00",
+    "0",
+]
 NEARLY_DATES = [
+    *ZERO_DATES,
+    "1970-01-01T00:00:00.001Z",
+    "1970-01-01T00:00:01Z",
+    "0001-01-02T00:00:00Z",
+    "1969-12-31T23:59:59Z",
     "",
     "2023-02-29T00:00:00Z",
     "1900-02-29T00:00:00Z",
@@ -276,7 +306,33 @@ def test_dates_are_the_same_in_both_paths(usual: str) -> None:
             assert_same(TYPED, all_columns(TYPED), [json.dumps(records).encode()])
 
 
-@given(st.datetimes().map(lambda at: f"{at.isoformat().rjust(19, '0')}Z"))
+@pytest.mark.parametrize("number", [0, 0.0, -62135596800, -62135596800000])
+def test_numbers_that_stand_for_no_date_are_the_same_in_both_paths(number: float) -> None:
+    records = [{"completion_id": "c", "seen_at": number, "first_login": "2024-05-01T10:00:00Z"}]
+    assert_same(TYPED, all_columns(TYPED), [json.dumps(records).encode()])
+
+
+@pytest.mark.parametrize("text", ZERO_DATES)
+def test_a_zero_date_in_a_key_is_the_same_in_both_paths(text: str) -> None:
+    keyed = load("continu", "content_completion", columns=COLUMNS, primary_keys=["seen_at"])
+    records = [{"seen_at": item} for item in ("2024-05-01T10:00:00Z", text)]
+    assert_same(keyed, all_columns(keyed), [json.dumps(records).encode()])
+
+
+@pytest.mark.parametrize("text", ["2024-05-01T10:00:00Z", "0001-01-02T00:00:00Z"])
+def test_a_zero_date_is_looked_for_in_date_columns_only(text: str) -> None:
+    zero = "0001-01-01T00:00:00Z"
+    others = {"text": zero, "tags": [zero], "thing": {"at": zero}}
+    assert is_fast(TYPED, {"completion_id": zero, "seen_at": text, **others})
+    assert not is_fast(TYPED, {"completion_id": "c", "seen_at": text, "first_login": zero})
+
+
+INSTANTS = st.datetimes().filter(
+    lambda at: at.date() != date.min and at != datetime(1970, 1, 1)  # noqa: DTZ001 - UTC
+)
+
+
+@given(INSTANTS.map(lambda at: f"{at.isoformat().rjust(19, '0')}Z"))
 def test_every_instant_in_utc_stays_as_it_came(text: str) -> None:
     assert coerce(text, ["date-time"]) == text
     assert is_fast(TYPED, {"completion_id": "c", "seen_at": text})

@@ -433,7 +433,8 @@ def fit_value(column: str, value: Any) -> tuple[Any, Any]:
         ("seen_at", "2024-05-15 14:32:00", "2024-05-15T14:32:00Z"),
         ("seen_at", "2024-05-15T14:32Z", "2024-05-15T14:32:00Z"),
         ("seen_at", "2024-05-15", "2024-05-15T00:00:00Z"),
-        ("seen_at", "0001-01-01", "0001-01-01T00:00:00Z"),
+        ("seen_at", "0001-01-02", "0001-01-02T00:00:00Z"),
+        ("seen_at", "1970-01-01T00:00:01", "1970-01-01T00:00:01Z"),
         ("tags", ["a", "b\x00"], ["a", "b\ufffd"]),
         ("tags", "a", ["a"]),
         ("tags", [], []),
@@ -474,7 +475,7 @@ def test_coerced(column: str, value: Any, expected: Any) -> None:
         ("seen_at", "2024-02-30"),
         ("seen_at", "2024-05-01T25:00:00Z"),
         ("seen_at", "2024-05-01T10:00:00+99:00"),
-        ("seen_at", "0001-01-01T00:00:00+02:00"),
+        ("seen_at", "0001-01-02T00:00:00+25:00"),
         ("seen_at", True),
         ("seen_at", 10**18),
         ("seen_at", ["2024-05-01"]),
@@ -738,3 +739,61 @@ def test_a_key_that_does_not_fit_is_not_taken_for_an_absent_one() -> None:
 def test_a_name_may_be_cut_into_words_otherwise() -> None:
     fitted = shape("content_completion").fit({"completion_id": "1", "userId": "E1"})
     assert fitted.record == {"completion_id": "1", "userid": "E1"}
+
+
+# Values that are odd
+
+
+@pytest.mark.parametrize(
+    "zero",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01",
+        "0001-01-01T00:00:00+09:00",
+        "0000-00-00 00:00:00",
+        "1970-01-01",
+        "1970-01-01T00:00:00.000Z",
+        "1970-01-01T00:00:00-05:00",
+        "1969-12-31T19:00:00-05:00",
+        0,
+        Decimal("0.0"),
+        "0",
+        -62135596800,
+    ],
+)
+def test_a_date_that_stands_for_none_is_null_and_kept(zero: Any) -> None:
+    schema = load("continu", "content_completion", columns=COLUMNS)
+    fitted = schema.shape().fit({"completion_id": "c", "seen_at": zero})
+    assert fitted.record == {
+        "completion_id": "c",
+        "seen_at": None,
+        ADDITIONAL_FIELDS: {"seen_at": zero},
+    }
+    assert fitted.oddities == [("seen_at", "zero date")]
+    assert not fitted.misfits
+
+
+def test_a_zero_date_in_a_key_stays_a_date() -> None:
+    schema = load("continu", "content_completion", columns=COLUMNS, primary_keys=["seen_at"])
+    fitted = schema.shape().fit({"seen_at": "1970-01-01"})
+    assert fitted.record == {"seen_at": "1970-01-01T00:00:00Z"}
+    assert not fitted.oddities
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "is_odd"),
+    [
+        ("a, b", ["a, b"], True),
+        ("a,b", ["a,b"], True),
+        ("a", ["a"], False),
+        (["a, b"], ["a, b"], False),
+        (None, None, False),
+    ],
+)
+def test_a_text_with_commas_for_an_array_is_kept_whole_and_noticed(
+    value: Any, expected: Any, is_odd: bool
+) -> None:
+    schema = load("continu", "content_completion", columns=COLUMNS)
+    fitted = schema.shape().fit({"completion_id": "c", "tags": value})
+    assert fitted.record["tags"] == expected
+    assert fitted.oddities == [("tags", "text with commas")] * is_odd

@@ -60,6 +60,34 @@ def test_an_empty_full_table_deletes_all_where_that_is_allowed(stream: str, sour
     assert not again.of("ACTIVATE_VERSION")
 
 
+@pytest.mark.parametrize("stream", [SNAPSHOT, FACTS, AGGREGATE])
+def test_a_full_table_that_shrinks_deletes_nothing_until_that_is_allowed(
+    stream: str, source: Source
+) -> None:
+    first = reconcile(source, stream, loaded(source, stream))
+    kept = first.state["bookmarks"][stream]
+    emails = sorted({str(row["email"]) for row in first.records(stream)})
+    few = {"user_filter": {"email": ",".join(emails[: len(emails) // 4])}}
+    shrunk = {"stream_options": {stream: {"filters": few}}}
+    state = first.state
+    for _ in range(2):
+        refused = reconcile(source, stream, state, **shrunk)
+        now = len(refused.records(stream))
+        assert 0 < now < kept["rows"] / 2
+        assert f"{stream}: it came back with {now} rows and had {kept['rows']}" in str(
+            refused.error
+        )
+        assert "max_snapshot_shrink_percent" in str(refused.error)
+        assert not refused.of("ACTIVATE_VERSION")
+        assert refused.state["bookmarks"][stream] == kept
+        state = refused.state
+    allowed = reconcile(source, stream, state, max_snapshot_shrink_percent=100, **shrunk)
+    assert allowed.error is None
+    assert allowed.of("ACTIVATE_VERSION")
+    assert allowed.state["bookmarks"][stream]["rows"] == now
+    assert reconcile(source, stream, allowed.state, **shrunk).of("ACTIVATE_VERSION")
+
+
 def test_an_empty_full_table_of_unknown_past_deletes_nothing(source: Source) -> None:
     output = source.sync(SNAPSHOT, **none(SNAPSHOT))
     assert output.error is None
