@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,12 @@ from typing import Any
 import pytest
 
 from sandbox.server import running
+from tests.fuzz.answering import answering
 from tests.singer.conftest import OPTIONS
-from tests.singer.support import Output, Source
+from tests.singer.support import Output, Source, run, tap
+from tests.transport.scripted_server import Reply
 
+FACTS, SNAPSHOT = "continu_content_completion", "continu_assessment_status"
 CHANGES = "continu_assignment_summary"
 EVENING = datetime(2026, 3, 10, 23, tzinfo=UTC)
 NIGHT = EVENING + timedelta(hours=2)
@@ -91,3 +95,126 @@ def test_another_range_target_is_no_refresh(
         options = {CHANGES: {"range_target": target}}
         output = load(source, EVENING, output, lookback_minutes=2880, stream_options=options)
     assert CAME_LATE not in caplog.text
+
+
+def test_a_first_load_without_rows_is_told_once(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = source.sync(CHANGES, start_date="2019-11-01", end_date="2020-03-01")
+    assert output.error is None
+    [warning] = told(caplog, CHANGES)
+    assert warning == (
+        f"{CHANGES}: none of the 4 windows that were loaded holds a row, nor did any before: if "
+        "this report has data, check start_date, what the token may see, and range_target and "
+        f"filters in stream_options.{CHANGES}"
+    )
+    caplog.clear()
+    source.sync(CHANGES, state=output.state, start_date="2019-11-01", end_date="2020-04-01")
+    assert not told(caplog, CHANGES), "a window or two say nothing"
+
+
+def test_a_load_without_rows_after_one_with_rows_is_no_loss(
+    source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
+    output = source.sync(CHANGES)
+    bookmark = output.state["bookmarks"][CHANGES]
+    bookmark["replication_key_value"] = "2019-11-01T00:00:00Z"
+    source.sync(CHANGES, state=output.state, start_date="2019-01-01", end_date="2020-03-01")
+    assert not told(caplog, "holds a row")
+
+
+def test_a_hidden_cap_is_told_with_the_window_to_set(caplog: pytest.LogCaptureFixture) -> None:
+    with reality("hidden-cap") as source:
+        source.sync(CHANGES)
+        [warning] = told(caplog, CHANGES)
+        assert warning == (
+            f"{CHANGES}: 4 of 4 windows hold exactly 50 rows, and none more: the API seems to cut "
+            "off what is beyond, so rows are missing (continu_windows tells where); set "
+            f"stream_options.{CHANGES}.window to week or day, and remove the stream's state to "
+            "load all again"
+        )
+        caplog.clear()
+        source.sync(CHANGES, stream_options={CHANGES: {"window": "day"}})
+    assert not told(caplog, CHANGES), "what it advises helps"
+
+
+def test_dates_that_stand_for_none_are_null_and_kept(caplog: pytest.LogCaptureFixture) -> None:
+    with reality() as source:
+        plain = {row["completion_id"]: row for row in source.sync(FACTS).records(FACTS)}
+    with reality("zero-dates") as source:
+        rows = source.sync(FACTS).records(FACTS)
+    never = [row for row in rows if plain[row["completion_id"]]["suspended_on"] is None]
+    assert never
+    assert {row["suspended_on"] for row in never} == {None}
+    kept = {row["additional_fields"]["suspended_on"] for row in never}
+    assert kept == {"0001-01-01T00:00:00Z"}
+    [warning] = told(caplog, "'suspended_on'")
+    assert warning.startswith(
+        f"{FACTS}: {len(never)} dates in column 'suspended_on' stand for none (0001-01-01, the "
+        "start of 1970, 0): null there, kept in additional_fields"
+    )
+
+
+def test_texts_with_commas_are_kept_whole_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    with reality() as source:
+        plain = {row["completion_id"]: row["groups"] for row in source.sync(FACTS).records(FACTS)}
+    with reality("comma-text") as source:
+        rows = source.sync(FACTS).records(FACTS)
+        several = {key for key, groups in plain.items() if groups and len(groups) > 1}
+        assert several
+        for row in rows:
+            if row["completion_id"] in several:
+                assert row["groups"] == [", ".join(plain[row["completion_id"]])]
+        [warning] = told(caplog, "'groups'")
+        assert warning == (
+            f"{FACTS}: {len(several)} texts with commas came for column 'groups', which holds "
+            "arrays: each is kept whole, as an array of one; "
+            f"stream_options.{FACTS}.columns {{'groups': 'string'}} has the text as it comes"
+        )
+        options = {FACTS: {"columns": {"groups": "string"}}}
+        caplog.clear()
+        source.sync(FACTS, stream_options=options)
+    assert not told(caplog, "'groups'")
+
+
+def test_a_snapshot_that_shrinks_marks_nothing_as_deleted() -> None:
+    with reality() as source:
+        before = source.sync(SNAPSHOT)
+    with reality("shrunk-snapshot") as source:
+        refused = source.sync(SNAPSHOT, state=before.state)
+        rows, had = len(refused.records(SNAPSHOT)), len(before.records(SNAPSHOT))
+        assert (
+            f"{SNAPSHOT}: it came back with {rows} rows and had {had} before, more than 50% fewer: "
+            "nothing is marked as deleted; if it is right, set max_snapshot_shrink_percent to 100 "
+            "for one run"
+        ) in str(refused.error)
+        assert not refused.of("ACTIVATE_VERSION")
+        assert refused.state == before.state
+        allowed = source.sync(SNAPSHOT, state=refused.state, max_snapshot_shrink_percent=100)
+    assert allowed.error is None
+    assert allowed.of("ACTIVATE_VERSION", SNAPSHOT)
+
+
+@pytest.mark.parametrize(("rows", "tells"), [(999, False), (1000, True), (1001, False)])
+def test_a_snapshot_of_a_round_number_is_told(
+    rows: int, tells: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = json.dumps(
+        [{"assessment_id": f"a{n}", "email": "ada@example.com"} for n in range(rows)]
+    ).encode()
+    with answering() as server:
+        server.answer(lambda _asked: Reply(body=body))
+        config = {"continu_api_url": f"{server.url}/api/v1", "continu_api_token": "a-token"}
+        catalog = tap({**config, "start_date": "2026-01-01"}).catalog_dict
+        for entry in catalog["streams"]:
+            for item in entry["metadata"]:
+                if not item["breadcrumb"]:
+                    item["metadata"]["selected"] = entry["tap_stream_id"] == SNAPSHOT
+        output = run({**config, "start_date": "2026-01-01"}, catalog)
+    assert output.error is None
+    assert len(output.records(SNAPSHOT)) == rows
+    warning = (
+        f"{SNAPSHOT}: the response holds exactly 1000 rows: the API may cut off what is beyond; "
+        f"compare with the source, and ask for a part by stream_options.{SNAPSHOT}.filters"
+    )
+    assert told(caplog, SNAPSHOT) == tells * [warning]
