@@ -156,9 +156,9 @@ class WindowedReport(WindowedStream):
         return f"{zlib.crc32(json.dumps(asked, sort_keys=True).encode()):08x}"
 
     def dates(self, rows: Spool) -> Dates | None:
-        """Return the dates of the range_target, where they stand in the rows."""
-        target = self._targets.current
-        return None if target is None else dates_by_key(rows.lines(), target, self.primary_keys)
+        """Return the dates of the range_target, where they stand in the rows, else of birth."""
+        target = self._targets.current or ""
+        return dates_by_key(rows.lines(), target, self._request.report.born, self.primary_keys)
 
     def fetch(self, window: Window) -> Answer[Spool]:
         """Ask for one window."""
