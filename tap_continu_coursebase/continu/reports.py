@@ -77,6 +77,7 @@ class Report:
         updates: The dates of last change to ask for unless one is set, the likeliest first. None
             where a change must not move a row: an aggregate that counts an item in the window of
             its last change would count it again in each later one.
+        born: The column that tells when a row came about, in UTC and for good; empty if none does.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Report:
     bounds: frozenset[str] = frozenset()
     range_target: bool = False
     updates: tuple[str, ...] = ()
+    born: str = ""
 
 
 REPORTS: tuple[Report, ...] = (
@@ -96,6 +98,7 @@ REPORTS: tuple[Report, ...] = (
         {"user_filter": USER_FILTER, "entity_filter": ENTITY_FILTER},
         range_target=True,
         updates=UPDATES,
+        born="completed_on",
     ),
     Report(
         "user_content",
@@ -104,6 +107,7 @@ REPORTS: tuple[Report, ...] = (
         {"user_filter": USER_FILTER, "content_filter": USER_CONTENT_FILTER},
         range_target=True,
         updates=UPDATES,
+        born="completed_on",
     ),
     Report(
         "content_engagement",
