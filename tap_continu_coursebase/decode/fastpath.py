@@ -186,7 +186,8 @@ class ResponsePaths:
     Which of them fills the column is decided by the first batch of a response, for all of it: the
     column's own name if it holds anything there, else the first alias or path that does. Fields
     under the other names are undeclared. A column that may be filled from inside of an object and
-    holds nothing in that batch is settled by the first one in which it does.
+    holds nothing in that batch is settled by the first one in which it does; its other places are
+    counted oddities that fill it where that one holds nothing.
 
     Args:
         shape: Says which names there are, and fits records.
@@ -235,7 +236,7 @@ class ResponsePaths:
                 continue
             names = found.get(column.name, {})
             name = _fullest(names, records)
-            paths = column.paths if column.name in self._needed else ()
+            paths = column.inner if column.name in self._needed else ()
             if name is None:
                 name = next((path for path in paths if _is_held(path, records)), None)
             if name is not None:
@@ -250,7 +251,7 @@ class ResponsePaths:
             for name, filled_by in settled.items():
                 self._names.setdefault(name, set()).add(filled_by)
             if chosen not in self._paths:
-                shape = self._shape.narrowed(others, unsettled)
+                shape = self._shape.narrowed(others, unsettled, written=self._needed)
                 self._paths[chosen] = FastPath(shape, self._selected)
         return chosen
 
