@@ -341,31 +341,38 @@ class Layout:
             ValueError: If they are not well-formed.
         """
         rows: Rows = self._decode(batch)
+        full = set()
         for head, inside, attributes in self._insides:
             objects = list(map(attrgetter(head), rows))
             values = inside.read(objects) if any(objects) else []
             for attribute, found in zip(attributes, values, strict=False):
                 if attribute:
                     deque(map(setattr, rows, repeat(attribute), found), maxlen=0)
+                    if all(found):
+                        full.add(attribute)
         for attribute in self._object_ids:
             for row in rows:
                 if isinstance(value := getattr(row, attribute), _ObjectId):
                     setattr(row, attribute, value.text)
-        self._check_elsewhere(rows)
+        self._check_elsewhere(rows, full)
         for attribute in self._required:
             if UNSET in map(attrgetter(attribute), rows):
                 raise ValueError("a record without its key")
         return rows
 
-    def _check_elsewhere(self, rows: Rows) -> None:
+    def _check_elsewhere(self, rows: Rows, full: Collection[str]) -> None:
         """Look for values in other places, where a column's own one holds nothing.
+
+        Args:
+            rows: The records.
+            full: Fields that hold something in all of them.
 
         Raises:
             ValueError: If there is one, or something else than an object.
         """
         for attribute, others, insides in self._elsewhere:
             get = attrgetter(attribute)
-            if all(map(get, rows)):
+            if attribute in full or all(map(get, rows)):
                 continue
             for other in others:
                 found = compress(map(attrgetter(other), rows), map(not_, map(get, rows)))
