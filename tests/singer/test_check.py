@@ -20,7 +20,7 @@ from sandbox.server import running
 from tap_continu_coursebase.continu.reports import REPORTS
 from tap_continu_coursebase.tap import TapContinuCoursebase
 from tests.singer.conftest import OPTIONS
-from tests.singer.support import Source, run, tap
+from tests.singer.support import Source, run, tap, texts_of
 from tests.transport.scripted_server import Reply, ScriptedServer
 
 STREAMS = sorted(f"continu_{report.name}" for report in REPORTS)
@@ -370,17 +370,6 @@ def test_nothing_of_a_body_is_saved(source: Source, tmp_path: Path) -> None:
     (exchange,) = json.loads((folder / f"{FACTS}.json").read_text("utf-8"))["exchanges"]
     assert exchange["body"][0]["email"] == "string(email)"
     assert exchange["body"][0]["revision"] == "integer"
-
-
-def texts_of(value: Any) -> Iterator[str]:
-    """Yield the texts of a record, but not its keys."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from (text for item in value.values() for text in texts_of(item))
-        case list():
-            yield from (text for item in value for text in texts_of(item))
 
 
 def test_what_is_saved_already_is_not_overwritten(source: Source, tmp_path: Path) -> None:
