@@ -301,6 +301,26 @@ def _comma_text(rows: Iterator[JsonObject], _report: Report, _query: Query) -> I
         }
 
 
+def _mixed_ids(rows: Iterator[JsonObject], _report: Report, _query: Query) -> Iterator[JsonObject]:
+    """Name the `_id` of every other content `id`."""
+    for number, row in enumerate(rows):
+        content = row.get("content")
+        if number % 2 and isinstance(content, dict):
+            row["content"] = {("id" if key == "_id" else key): content[key] for key in content}
+        yield row
+
+
+def _bare_assignments(
+    rows: Iterator[JsonObject], _report: Report, _query: Query
+) -> Iterator[JsonObject]:
+    """Put the id of an assignment in the place of the object."""
+    for row in rows:
+        assignment = row.get("assignment")
+        if isinstance(assignment, dict):
+            row["assignment"] = assignment.get("id", assignment.get("_id"))
+        yield row
+
+
 EMPTY = (
     Reality("null-empty", "An answer without rows is `null`.", body=_if_empty(b"null")),
     Reality("no-bytes", "An answer without rows has no bytes.", body=_if_empty(b"")),
@@ -384,6 +404,8 @@ LIMITS = (
 KEYS = (
     Reality("nested-keys", "A user's email and userid are inside of `user`.", rows=_below_user),
     Reality("oid", 'Ids are objects: `{"$oid": "..."}`.', rows=_object_ids),
+    Reality("mixed-ids", "The `_id` of every other `content` is `id`.", rows=_mixed_ids),
+    Reality("bare-assignment", "An assignment's id stands in its place.", rows=_bare_assignments),
 )
 LOSSES = (
     Reality("hidden-cap", "No answer has more than 50 rows.", rows=_at_most_rows(50)),

@@ -208,7 +208,7 @@ class WindowedReport(WindowedStream):
         self.logger.warning(
             "%s: the API takes no range_target %s (%s): windows go by %s, so later changes of a "
             "row that do not move that date are not seen until a reconcile; if the report has a "
-            "date of last change, name it in stream_options.%s.range_target (null stops asking)",
+            "date of last change, name it in stream_options.%s.range_target ('' stops asking)",
             self.name,
             " or ".join(self._targets.refused),
             reason,
@@ -220,7 +220,7 @@ class WindowedReport(WindowedStream):
         self.logger.warning(
             "%s: range_target %s seems to be ignored: %d of %d rows looked at have their %s "
             "outside of the window that was asked for, so later changes of a row may not be seen; "
-            "name another date in stream_options.%s.range_target (null leaves it to the API)",
+            "name another date in stream_options.%s.range_target ('' leaves it to the API)",
             self.name,
             target,
             outside,

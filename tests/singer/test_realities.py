@@ -138,6 +138,10 @@ CASES: Mapping[str, Case] = {
         ),
         differs=True,
     ),
+    "mixed-ids": Case(warned=("values of column 'content_id' stand in 'content._id'",)),
+    "bare-assignment": Case(
+        warned=("rows have a text or number in place of the object 'assignment': taken as its id",)
+    ),
 }
 
 
