@@ -127,18 +127,22 @@ def dates_by_key(
         keys: The columns of their key.
 
     Returns:
-        The dates by key, without those of rows that have none; None if no row has such a column.
+        The dates by key, without those of rows that have none; None if no row of the first lines
+        has such a column.
     """
-    rows = [_with_additional(json.loads(line)) for some in lines for line in some.splitlines()]
-    names = {name for row in rows for name in row}
-    name = (_column(names, target) if target else None) or born
-    if rows and name not in names:
-        return None
-    return {
-        tuple(str(row.get(key)) for key in keys): date
-        for row in rows
-        if (date := _instant(row.get(name))) is not None
-    }
+    dates: dict[Any, datetime] = {}
+    name: str | None = None
+    for some in filter(None, lines):
+        rows = [_with_additional(json.loads(line)) for line in some.splitlines()]
+        if name is None:
+            names = {name for row in rows for name in row}
+            name = (_column(names, target) if target else None) or born
+            if name not in names:
+                return None
+        for row in rows:
+            if (date := _instant(row.get(name))) is not None:
+                dates[tuple(str(row.get(key)) for key in keys)] = date
+    return dates
 
 
 def _with_additional(row: dict[str, Any]) -> Mapping[str, Any]:
