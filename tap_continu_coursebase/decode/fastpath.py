@@ -24,6 +24,7 @@ from msgspec import UNSET, Raw
 from tap_continu_coursebase.decode.inside import within
 from tap_continu_coursebase.decode.layout import Layout
 from tap_continu_coursebase.decode.record import MissingKeyError, Shape
+from tap_continu_coursebase.decode.repeats import key_hash
 from tap_continu_coursebase.decode.value import clean, loads
 
 _MOST_KEYS = 500
@@ -345,7 +346,7 @@ class _CarefulPath:
         self.misfits.update(fitted.misfits)
         self.fallbacks.update(fitted.fallbacks)
         self.oddities.update(fitted.oddities)
-        self.hashes.append(hash(tuple(fitted.record[name] for name in self._shape.keys)))
+        self.hashes.append(key_hash([fitted.record[name] for name in self._shape.keys]))
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
         return _encoder.encode(written) + b"\n"
 

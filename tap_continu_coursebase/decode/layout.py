@@ -172,8 +172,12 @@ class Layout:
         return None
 
     def hashes(self, rows: Rows) -> Iterator[int]:
-        """Return a hash of the key of each decoded row."""
-        return map(hash, _tuples(self._key_attributes.values(), rows))
+        """Return a hash of the key of each decoded row, as ``repeats.key_hash`` does."""
+        match [*self._key_attributes.values()]:
+            case [one]:
+                return map(hash, map(attrgetter(one), rows))
+            case several:
+                return map(hash, _tuples(several, rows))
 
     def encode(self, rows: Rows) -> bytes:
         """Write decoded rows, one JSON object a line."""
