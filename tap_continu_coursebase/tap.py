@@ -27,11 +27,6 @@ from singer_sdk.helpers.capabilities import (
 )
 from singer_sdk.singerlib.catalog import Catalog
 
-from tap_continu_coursebase.check.document import document
-from tap_continu_coursebase.check.look import TRIES, Look, look
-from tap_continu_coursebase.check.promote import promote
-from tap_continu_coursebase.check.saving import prepare, save
-from tap_continu_coursebase.check.table import text
 from tap_continu_coursebase.config import checks, environment, options, settings
 from tap_continu_coursebase.continu import streams as continu
 from tap_continu_coursebase.core.errors import (
@@ -142,13 +137,17 @@ class TapContinuCoursebase(SdkTap):
     def run_discovery(self) -> str:
         """Write the catalog, with the undeclared fields that are seen if that is wanted."""
         if self.config.get("discover_live") and any(self._configured()):
-            looking = self.looking()
-            promote(self, look(looking(config=dict(self.config))), self.logger)
+            from tap_continu_coursebase.check.look import look  # noqa: PLC0415 - a sync does not look
+            from tap_continu_coursebase.check.promote import promote  # noqa: PLC0415
+
+            promote(self, look(self.looking()(config=dict(self.config))), self.logger)
         return super().run_discovery()
 
     @classmethod
     def looking(cls) -> type[TapContinuCoursebase]:
         """Return the tap as one that only looks."""
+        from tap_continu_coursebase.check.look import TRIES  # noqa: PLC0415
+
         return type(cls.__name__, (cls,), {"tries": TRIES, "only_looks": True})
 
     @classmethod
@@ -163,15 +162,9 @@ class TapContinuCoursebase(SdkTap):
         Returns:
             Whether all of them would load.
         """
-        if save_to is not None:
-            prepare(save_to)
-        tap = cls.looking()(**given)
-        looks: list[Look] = look(tap)
-        found = document(looks, tap.config)
-        print(json.dumps(found, indent=2) if as_json else text(found))  # noqa: T201
-        if save_to is not None:
-            save(looks, save_to)
-        return bool(found["loads"])
+        from tap_continu_coursebase.check.told import tell  # noqa: PLC0415
+
+        return tell(partial(cls.looking(), **given), save_to=save_to, as_json=as_json)
 
     def sync_all(self) -> None:  # type: ignore[misc]
         """Sync all streams; those that fail do not stop the others.

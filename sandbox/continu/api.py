@@ -159,7 +159,7 @@ class ContinuApi:
             RefusedError: There are more of them than a fault allows.
         """
         report = call.report
-        view = self.organisation.seen_at(self.clock.now())
+        view = self.organisation.seen_at(self.realities.now(self.clock.now()))
         rows = wire_rows(report, view, call.query, self.stray_share)
         rows = self.realities.rows(rows, report, call.query)
         limit = self.faults.standing(report.name, SIZE, call.arguments)

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from starlette.responses import JSONResponse, Response
@@ -28,6 +28,8 @@ NOTHING = b"[]"
 COUNT_HEADERS = ("X-REQUESTS-PER-MINUTE", "X-REQUESTS-PER-DAY")
 LIMIT = Consumed(50, 5000)
 """Documented: S-rl, R-rate."""
+ZERO_DATE = "0001-01-01T00:00:00Z"
+_DATE_NAME = re.compile(r"(?:_on|_at|_date|_login|On|At|Date|Login)$")
 _OBJECT_ID = re.compile("[0-9a-f]{24}")
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -44,6 +46,10 @@ class Asked(NamedTuple):
     path: str
     earlier: int
     consumed: Consumed
+
+
+def _same_now(now: int) -> int:
+    return now
 
 
 def _same_query(query: Query, _report: Report) -> Query:
@@ -69,6 +75,7 @@ class Reality:
     Attributes:
         name: As `--reality` takes it.
         meaning: One sentence.
+        now: As of when the data are told, by the present.
         query: How a request is understood.
         rows: What becomes of the rows of an answer, under the keys of the wire.
         body: What becomes of the JSON array that they are written as; `NOTHING` if there are none.
@@ -77,6 +84,7 @@ class Reality:
 
     name: str
     meaning: str
+    now: Callable[[int], int] = _same_now
     query: Callable[[Query, Report], Query] = _same_query
     rows: Callable[[Iterator[JsonObject], Report, Query], Iterator[JsonObject]] = _same_rows
     body: Callable[[Pieces], Pieces] = _same_body
@@ -92,6 +100,10 @@ class Realities:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._chosen = [REALITIES[name] for name in names if name in REALITIES]
+
+    def now(self, now: int) -> int:
+        """Return the instant as of which data are told."""
+        return reduce(lambda told, reality: reality.now(told), self._chosen, now)
 
     def query(self, query: Query, report: Report) -> Query:
         """Return the query that is understood."""
@@ -255,6 +267,60 @@ def _object_ids(rows: Iterator[JsonObject], _report: Report, _query: Query) -> I
     return map(extended, rows)
 
 
+def _last_midnight(now: int) -> int:
+    return now - now % DAY
+
+
+def _at_most_rows(
+    most: int,
+) -> Callable[[Iterator[JsonObject], Report, Query], Iterator[JsonObject]]:
+    return lambda rows, _report, _query: islice(rows, most)
+
+
+def _a_third(rows: Iterator[JsonObject], report: Report, _query: Query) -> Iterator[JsonObject]:
+    return rows if report.ranged else islice(rows, 0, None, 3)
+
+
+def _zero_dates(rows: Iterator[JsonObject], _report: Report, _query: Query) -> Iterator[JsonObject]:
+    """Write the zero of a date for those that are null, as systems do that have no null."""
+    for row in rows:
+        yield {
+            name: ZERO_DATE if value is None and _DATE_NAME.search(name) else value
+            for name, value in row.items()
+        }
+
+
+def _comma_text(rows: Iterator[JsonObject], _report: Report, _query: Query) -> Iterator[JsonObject]:
+    """Write arrays of texts as one text."""
+    for row in rows:
+        yield {
+            name: ", ".join(value)
+            if isinstance(value, list) and all(isinstance(one, str) for one in value)
+            else value
+            for name, value in row.items()
+        }
+
+
+def _mixed_ids(rows: Iterator[JsonObject], _report: Report, _query: Query) -> Iterator[JsonObject]:
+    """Name the `_id` of every other content `id`."""
+    for number, row in enumerate(rows):
+        content = row.get("content")
+        if number % 2 and isinstance(content, dict):
+            row["content"] = {("id" if key == "_id" else key): content[key] for key in content}
+        yield row
+
+
+def _bare_assignments(
+    rows: Iterator[JsonObject], _report: Report, _query: Query
+) -> Iterator[JsonObject]:
+    """Put the id of an assignment in the place of the object."""
+    for row in rows:
+        assignment = row.get("assignment")
+        if isinstance(assignment, dict):
+            row["assignment"] = assignment.get("id", assignment.get("_id"))
+        yield row
+
+
 EMPTY = (
     Reality("null-empty", "An answer without rows is `null`.", body=_if_empty(b"null")),
     Reality("no-bytes", "An answer without rows has no bytes.", body=_if_empty(b"")),
@@ -338,6 +404,19 @@ LIMITS = (
 KEYS = (
     Reality("nested-keys", "A user's email and userid are inside of `user`.", rows=_below_user),
     Reality("oid", 'Ids are objects: `{"$oid": "..."}`.', rows=_object_ids),
+    Reality("mixed-ids", "The `_id` of every other `content` is `id`.", rows=_mixed_ids),
+    Reality("bare-assignment", "An assignment's id stands in its place.", rows=_bare_assignments),
+)
+LOSSES = (
+    Reality("hidden-cap", "No answer has more than 50 rows.", rows=_at_most_rows(50)),
+    Reality("shrunk-snapshot", "Reports without dates hold a third of their rows.", rows=_a_third),
+    Reality("daily-refresh", "The data are those of the last midnight, UTC.", now=_last_midnight),
+)
+VALUES = (
+    Reality("zero-dates", f"A date that is absent is {ZERO_DATE}.", rows=_zero_dates),
+    Reality("comma-text", "An array of texts is one text with commas.", rows=_comma_text),
 )
 
-REALITIES: Mapping[str, Reality] = _by_name((*EMPTY, *WRAPPED, *OTHER, *RANGES, *LIMITS, *KEYS))
+REALITIES: Mapping[str, Reality] = _by_name(
+    (*EMPTY, *WRAPPED, *OTHER, *RANGES, *LIMITS, *KEYS, *LOSSES, *VALUES)
+)

@@ -18,6 +18,7 @@ from sandbox.faults import Fault
 
 JsonObject = dict[str, Any]
 EXPORT, POLL = "report.export", "report.export.status"
+ZERO_DATE = "0001-01-01T00:00:00Z"
 _IDS = frozenset({"user_id", "group_id", "parent_id", "course_id"})
 _LETTER = re.compile(r"_([a-z])")
 
@@ -226,6 +227,10 @@ def _rename_status(data: JsonObject, call: Call) -> JsonObject:
     return {**data, "status": words.get(data["status"], data["status"])} if is_job else data
 
 
+def _no_freshness(data: JsonObject, _call: Call) -> JsonObject:
+    return {**data, "data_updated_at": ZERO_DATE} if "data_updated_at" in data else data
+
+
 def _without_link(data: JsonObject, call: Call) -> JsonObject:
     if call.method != POLL:
         return data
@@ -297,6 +302,11 @@ JOBS = (
         "Exports have no rows, and no link.",
         answer=_on_data(_without_link),
         files={"no_rows": {}},
+    ),
+    Reality(
+        "zero-updated",
+        f"`data_updated_at` of every export is {ZERO_DATE}.",
+        answer=_on_data(_no_freshness),
     ),
 )
 FILES = (

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from tap_continu_coursebase.check.kinds import agreed, described
 from tap_continu_coursebase.check.names import ELEMENT, Names
 from tap_continu_coursebase.decode import hints
+from tap_continu_coursebase.decode.fastpath import shape_of
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, MissingKeyError, Shape
 from tap_continu_coursebase.decode.schema import RowSchema
 
@@ -128,12 +129,13 @@ def examine(rows: Sequence[Any], declared: RowSchema, asked: Iterable[str]) -> R
         asked: The columns that are selected.
     """
     records = [row for row in rows[:MOST_ROWS] if isinstance(row, Mapping)]
-    loose = Shape(declared.columns, keys=(), keep_additional=True)
+    keyless = Shape(declared.columns, keys=(), keep_additional=True)
+    loose = shape_of(records, keyless, {*asked, *declared.primary_keys})
     fitted = [loose.fit(row) for row in records]
     filled = Counter(
         name for one in fitted for name, value in one.record.items() if value not in (None, "")
     )
-    sent = {column.name for row in records for key in row if (column := loose.column_of(key))}
+    sent = {column.name for row in records for key in row if (column := keyless.column_of(key))}
     found = Rows(never_sent=sorted({*asked} & loose.columns.keys() - sent - filled.keys()))
     if not records:
         found.never_sent = []
@@ -147,7 +149,7 @@ def examine(rows: Sequence[Any], declared: RowSchema, asked: Iterable[str]) -> R
     others: dict[str, list[Any]] = {}
     for one in fitted:
         for key, value in one.record.get(ADDITIONAL_FIELDS, {}).items():
-            column = loose.column_of(key)
+            column = keyless.column_of(key)
             if column is None:
                 others.setdefault(key, []).append(value)
             elif column.name in one.misfits:
@@ -159,7 +161,8 @@ def examine(rows: Sequence[Any], declared: RowSchema, asked: Iterable[str]) -> R
             found.undeclared[key] = _field(values)
         else:
             found.unshown += 1
-    _count_repeats(found, rows[:MOST_ROWS], declared.shape())
+    strict = shape_of(records, declared.shape(), {*asked, *declared.primary_keys})
+    _count_repeats(found, rows[:MOST_ROWS], strict)
     return found
 
 

@@ -13,13 +13,14 @@ from http import HTTPStatus
 from itertools import combinations
 from typing import Any
 
-from tap_continu_coursebase.check.examine import Seen
+from tap_continu_coursebase.check.examine import Seen, deeper
 from tap_continu_coursebase.check.kinds import agreed, type_of
 from tap_continu_coursebase.config import options
 from tap_continu_coursebase.core.watch import Exchange
 from tap_continu_coursebase.core.windows import UNITS
 from tap_continu_coursebase.decode import hints
 from tap_continu_coursebase.decode.body import Wrapping
+from tap_continu_coursebase.decode.fastpath import shape_of
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, Shape, snake_case
 from tap_continu_coursebase.decode.sample import rows_of
 from tap_continu_coursebase.decode.schema import RowSchema
@@ -30,6 +31,7 @@ OPTIONS = "stream_options"
 _DEEPEST_ROWS = 4
 _MOST_CANDIDATES = 12
 _OF_A_KEY = ("id", "uuid", "guid", "key", "code", "number", "email", "date", "at")
+_OF_PEOPLE = ("email", "userid")
 _SCALARS = frozenset({"string", "integer", "date-time"})
 
 
@@ -218,6 +220,20 @@ def _tell_rows_apart(case: Case) -> Iterator[Mend]:
             yield _with_key(case, "different rows have the same key", found)
 
 
+def _find_people(case: Case) -> Iterator[Mend]:
+    """Fill what identifies a row's user from where it stands deeper in the rows."""
+    rows = [row for row in case.rows if isinstance(row, Mapping)]
+    places = {
+        name: deeper(rows, name)
+        for name in case.seen.rows.never_sent
+        if name in _OF_PEOPLE and name not in case.declared.primary_keys
+    }
+    columns = {name: nested_column(path, "string") for name, path in places.items() if path}
+    if columns:
+        why = f"what identifies the user stands deeper: {', '.join(filter(None, places.values()))}"
+        yield _option(case, why, is_needed=False, columns=columns)
+
+
 def _declare_columns(case: Case) -> Iterator[Mend]:
     """Declare what is sent and not declared, and take for a text what does not fit its column."""
     rows = case.seen.rows
@@ -275,6 +291,7 @@ RULES: tuple[Rule, ...] = (
     _shorten_windows,
     _find_key,
     _tell_rows_apart,
+    _find_people,
     _declare_columns,
     _name_date,
 )
@@ -333,15 +350,16 @@ def _other_key(case: Case, begin: tuple[str, ...]) -> list[str] | None:
 
 def _records(case: Case) -> list[Mapping[str, Any]]:
     """Return the rows by the names of columns, those that would be declared included."""
-    loose = Shape(case.declared.columns, keys=(), keep_additional=True)
+    keyless = Shape(case.declared.columns, keys=(), keep_additional=True)
+    rows = [row for row in case.rows if isinstance(row, Mapping)]
+    loose = shape_of(rows, keyless, keyless.columns)
     records: list[Mapping[str, Any]] = []
-    for row in case.rows:
-        if isinstance(row, Mapping):
-            record = dict(loose.fit(row).record)
-            for key, value in record.pop(ADDITIONAL_FIELDS, {}).items():
-                if key in case.seen.rows.undeclared:
-                    record.setdefault(snake_case(key), value)
-            records.append(record)
+    for row in rows:
+        record = dict(loose.fit(row).record)
+        for key, value in record.pop(ADDITIONAL_FIELDS, {}).items():
+            if key in case.seen.rows.undeclared:
+                record.setdefault(snake_case(key), value)
+        records.append(record)
     return records
 
 

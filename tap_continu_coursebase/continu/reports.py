@@ -81,6 +81,7 @@ class Report:
             its last change would count it again in each later one.
         cadence: How often the vendor recommends to load it (documented, but for
             content-engagement; simplified assignments: on demand or daily).
+        born: The column that tells when a row came about, in UTC and for good; empty if none does.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Report:
     range_target: bool = False
     updates: tuple[str, ...] = ()
     cadence: timedelta = DAILY
+    born: str = ""
 
 
 REPORTS: tuple[Report, ...] = (
@@ -102,6 +104,7 @@ REPORTS: tuple[Report, ...] = (
         range_target=True,
         updates=UPDATES,
         cadence=HOURLY,
+        born="completed_on",
     ),
     Report(
         "user_content",
@@ -111,6 +114,7 @@ REPORTS: tuple[Report, ...] = (
         range_target=True,
         updates=UPDATES,
         cadence=HOURLY,
+        born="completed_on",
     ),
     Report(
         "content_engagement",

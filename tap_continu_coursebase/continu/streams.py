@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +18,7 @@ from tap_continu_coursebase.continu.targets import (
     SAMPLE,
     RangeTargets,
     WindowCheck,
+    dates_by_key,
     speaks_of,
 )
 from tap_continu_coursebase.core.answer import Answer
@@ -25,6 +28,7 @@ from tap_continu_coursebase.core.windows import Window, format_instant
 from tap_continu_coursebase.decode.schema import RowSchema, load
 from tap_continu_coursebase.decode.spool import Spool
 from tap_continu_coursebase.singer.glance import Glance
+from tap_continu_coursebase.singer.guards import Dates, looks_cut_off
 from tap_continu_coursebase.singer.ledger import LedgerStream
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.steps import Response, Step, TableComplete
@@ -147,6 +151,16 @@ class WindowedReport(WindowedStream):
         target = self._targets.to_remember()
         return {} if target is None else {"range_target": target}
 
+    def asked(self) -> str:
+        """Return a digest of filters and range_target."""
+        asked = {**self._request.options.controls, "range_target": self._targets.current}
+        return f"{zlib.crc32(json.dumps(asked, sort_keys=True).encode()):08x}"
+
+    def dates(self, rows: Spool) -> Dates | None:
+        """Return the dates of the range_target, where they stand in the rows, else of birth."""
+        target = self._targets.current or ""
+        return dates_by_key(rows.lines(), target, self._request.report.born, self.primary_keys)
+
     def fetch(self, window: Window) -> Answer[Spool]:
         """Ask for one window."""
         try:
@@ -195,7 +209,7 @@ class WindowedReport(WindowedStream):
         self.logger.warning(
             "%s: the API takes no range_target %s (%s): windows go by %s, so later changes of a "
             "row that do not move that date are not seen until a reconcile; if the report has a "
-            "date of last change, name it in stream_options.%s.range_target (null stops asking)",
+            "date of last change, name it in stream_options.%s.range_target ('' stops asking)",
             self.name,
             " or ".join(self._targets.refused),
             reason,
@@ -207,7 +221,7 @@ class WindowedReport(WindowedStream):
         self.logger.warning(
             "%s: range_target %s seems to be ignored: %d of %d rows looked at have their %s "
             "outside of the window that was asked for, so later changes of a row may not be seen; "
-            "name another date in stream_options.%s.range_target (null leaves it to the API)",
+            "name another date in stream_options.%s.range_target ('' leaves it to the API)",
             self.name,
             target,
             outside,
@@ -227,7 +241,14 @@ class SnapshotReport(SpooledStream):
 
     def responses(self) -> Generator[Step, None, None]:
         """Yield the records of the one response."""
-        yield Response(self._request.send(self))
+        answer = self._request.send(self)
+        rows = answer.value.rows + answer.value.rejected
+        if looks_cut_off(rows):
+            self.findings.suspicions.append(
+                f"the response holds exactly {rows} rows: the API may cut off what is beyond; "
+                f"compare with the source, and ask for a part by stream_options.{self.name}.filters"
+            )
+        yield Response(answer)
         yield TableComplete()
 
     def glance(self) -> Glance:

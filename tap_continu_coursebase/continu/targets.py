@@ -16,6 +16,7 @@ from typing import Any
 from tap_continu_coursebase.core.windows import Window
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, snake_case
 from tap_continu_coursebase.decode.value import coerce
+from tap_continu_coursebase.singer.guards import Dates
 
 NO_TARGET = ""
 """What the state says of an API that took none."""
@@ -110,6 +111,38 @@ class WindowCheck:
             if is_most and not self._has_warned:
                 self._has_warned = True
                 self._warn(name, self._looked_at, self._outside)
+
+
+def dates_by_key(
+    lines: Iterable[bytes], target: str, born: str, keys: Sequence[str]
+) -> Dates | None:
+    """Read the date that windows go by from rows, as they are written.
+
+    When a row came about does as well: it was in a window that was read after that.
+
+    Args:
+        lines: Some rows each.
+        target: The date that was asked for; empty if none was.
+        born: The column that tells when a row came about; empty if none does.
+        keys: The columns of their key.
+
+    Returns:
+        The dates by key, without those of rows that have none; None if no row of the first lines
+        has such a column.
+    """
+    dates: dict[Any, datetime] = {}
+    name: str | None = None
+    for some in filter(None, lines):
+        rows = [_with_additional(json.loads(line)) for line in some.splitlines()]
+        if name is None:
+            names = {name for row in rows for name in row}
+            name = (_column(names, target) if target else None) or born
+            if name not in names:
+                return None
+        for row in rows:
+            if (date := _instant(row.get(name))) is not None:
+                dates[tuple(str(row.get(key)) for key in keys)] = date
+    return dates
 
 
 def _with_additional(row: dict[str, Any]) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from msgspec import UNSET, Raw
 from tap_continu_coursebase.decode.inside import within
 from tap_continu_coursebase.decode.layout import Layout
 from tap_continu_coursebase.decode.record import MissingKeyError, Shape
+from tap_continu_coursebase.decode.repeats import key_hash
 from tap_continu_coursebase.decode.value import clean, loads
 
 _MOST_KEYS = 500
@@ -186,7 +187,8 @@ class ResponsePaths:
     Which of them fills the column is decided by the first batch of a response, for all of it: the
     column's own name if it holds anything there, else the first alias or path that does. Fields
     under the other names are undeclared. A column that may be filled from inside of an object and
-    holds nothing in that batch is settled by the first one in which it does.
+    holds nothing in that batch is settled by the first one in which it does; its other places are
+    counted oddities that fill it where that one holds nothing.
 
     Args:
         shape: Says which names there are, and fits records.
@@ -226,33 +228,56 @@ class ResponsePaths:
 
     def _decide(self, batch: bytes, before: _Names | None) -> _Names:
         """Decide by a batch what fills each column that is not settled before."""
-        records = _mappings(batch)
-        found = self._shape.contenders(dict.fromkeys(chain.from_iterable(records)))
-        settled = {} if before is None else before.settled()
-        unsettled = []
-        for column in self._shape.columns.values():
-            if column.name in settled:
-                continue
-            names = found.get(column.name, {})
-            name = _fullest(names, records)
-            paths = column.paths if column.name in self._needed else ()
-            if name is None:
-                name = next((path for path in paths if _is_held(path, records)), None)
-            if name is not None:
-                settled[column.name] = name
-            elif paths:
-                unsettled.append(column.name)
-            elif names:
-                settled[column.name] = next(iter(names))
+        settled, unsettled = _settle(
+            self._shape, self._needed, _mappings(batch), {} if before is None else before.settled()
+        )
         chosen = _Names(frozenset(settled.items()), frozenset(unsettled))
         others = {name: found for name, found in settled.items() if name != found}
         with self._deciding:
             for name, filled_by in settled.items():
                 self._names.setdefault(name, set()).add(filled_by)
             if chosen not in self._paths:
-                shape = self._shape.narrowed(others, unsettled)
+                shape = self._shape.narrowed(others, unsettled, written=self._needed)
                 self._paths[chosen] = FastPath(shape, self._selected)
         return chosen
+
+
+def shape_of(records: Sequence[Mapping[str, Any]], shape: Shape, written: Collection[str]) -> Shape:
+    """Return the shape that fits the records of one response, as they came."""
+    settled, unsettled = _settle(shape, {*written} - {*shape.paths}, records, {})
+    others = {name: found for name, found in settled.items() if name != found}
+    return shape.narrowed(others, unsettled, written=written)
+
+
+def _settle(
+    shape: Shape,
+    needed: Collection[str],
+    records: Sequence[Mapping[str, Any]],
+    before: Mapping[str, str],
+) -> tuple[dict[str, str], list[str]]:
+    """Decide what fills each column of a response that is not settled before.
+
+    Returns:
+        The name or path that fills each column, and the columns that are not settled yet.
+    """
+    found = shape.contenders(dict.fromkeys(chain.from_iterable(records)))
+    settled = dict(before)
+    unsettled = []
+    for column in shape.columns.values():
+        if column.name in settled:
+            continue
+        names = found.get(column.name, {})
+        name = _fullest(names, records)
+        paths = column.inner if column.name in needed else ()
+        if name is None:
+            name = next((path for path in paths if _is_held(path, records)), None)
+        if name is not None:
+            settled[column.name] = name
+        elif paths:
+            unsettled.append(column.name)
+        elif names:
+            settled[column.name] = next(iter(names))
+    return settled, unsettled
 
 
 def _mappings(batch: bytes) -> Sequence[Mapping[str, Any]]:
@@ -321,7 +346,7 @@ class _CarefulPath:
         self.misfits.update(fitted.misfits)
         self.fallbacks.update(fitted.fallbacks)
         self.oddities.update(fitted.oddities)
-        self.hashes.append(hash(tuple(fitted.record[name] for name in self._shape.keys)))
+        self.hashes.append(key_hash([fitted.record[name] for name in self._shape.keys]))
         written = {name: value for name, value in fitted.record.items() if name in self._selected}
         return _encoder.encode(written) + b"\n"
 

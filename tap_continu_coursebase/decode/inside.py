@@ -58,6 +58,17 @@ def within(value: Any, path: Iterable[str]) -> Any:
     return value
 
 
+def is_barred(value: Any, path: Iterable[str]) -> bool:
+    """Tell whether something stands in the way of a path that is no object, nor nothing."""
+    for key in path:
+        if not isinstance(value, Mapping):
+            return value is not None and value != ""
+        if key not in value:
+            return False
+        value = value[key]
+    return False
+
+
 Getter = Callable[[Iterable[Any]], Iterator[Any]]
 
 

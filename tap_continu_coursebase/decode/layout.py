@@ -14,15 +14,15 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import chain, repeat, starmap
-from operator import attrgetter, itemgetter
+from itertools import chain, compress, repeat, starmap
+from operator import attrgetter, itemgetter, not_
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
 from tap_continu_coursebase.decode.inside import Inside, Path, clashes
-from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, Column, Shape
+from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, Column, Shape, snake_case
 from tap_continu_coursebase.decode.value import coerce
 
 Rows = Sequence[Any]
@@ -51,6 +51,7 @@ class _KeyId(_ObjectId, forbid_unknown_fields=True, rename={"text": "$oid"}):
     text: Annotated[str, Meta(min_length=1)]
 
 
+_NULL = Raw(b"null")
 _UNSETTLED = None | UnsetType
 _NO_KEY = "\ufdd0"
 """No response has it, and none that had would be accepted."""
@@ -137,6 +138,7 @@ class Layout:
             self._drops |= bool(additional)
             additional = {}
         self._insides = list(self._read_inside(shape))
+        self._elsewhere = list(self._read_elsewhere(shape))
         struct = _struct(self._fields, self._keys)
         self._decode = msgspec.json.Decoder(list[struct]).decode  # type: ignore[valid-type]
         self._rewrite = None
@@ -170,8 +172,12 @@ class Layout:
         return None
 
     def hashes(self, rows: Rows) -> Iterator[int]:
-        """Return a hash of the key of each decoded row."""
-        return map(hash, _tuples(self._key_attributes.values(), rows))
+        """Return a hash of the key of each decoded row, as ``repeats.key_hash`` does."""
+        match [*self._key_attributes.values()]:
+            case [one]:
+                return map(hash, map(attrgetter(one), rows))
+            case several:
+                return map(hash, _tuples(several, rows))
 
     def encode(self, rows: Rows) -> bytes:
         """Write decoded rows, one JSON object a line."""
@@ -289,7 +295,30 @@ class Layout:
                 typed = self._type(shape.columns[name], is_key=name in shape.keys)
                 wanted.append((path, typed if typed is Raw else typed | UnsetType, attribute))
         for name in shape.unsettled:
-            wanted += [(tuple(p.split(".")), _UNSETTLED, "") for p in shape.columns[name].paths]
+            wanted += [(tuple(p.split(".")), _UNSETTLED, "") for p in shape.columns[name].inner]
+        yield from self._grouped(wanted)
+
+    def _read_elsewhere(
+        self, shape: Shape
+    ) -> Iterator[tuple[str, list[str], list[tuple[str, Inside]]]]:
+        """Yield what must hold nothing where a column does, so that no record has it unnoticed.
+
+        Yields:
+            The column's field, other fields, and what is read inside of objects with their field.
+        """
+        slots = {name: attribute for attribute, name in self._keys.items()}
+        for name, places in shape.elsewhere.items():
+            key = f"{_NO_KEY}{name}" if name in shape.paths else self.sources.get(name, "")
+            if name not in shape.unsettled and (attribute := slots.get(key)):
+                wanted = [(tuple(p.split(".")), _UNSETTLED, "") for p in places if "." in p]
+                inside = [(head, read) for head, read, _ in self._grouped(wanted)]
+                others = [one for one in self.undeclared if snake_case(one) == name]
+                yield attribute, [self._raws[one] for one in others if one in self._raws], inside
+
+    def _grouped(
+        self, wanted: Iterable[tuple[Path, Any, str]]
+    ) -> Iterator[tuple[str, Inside, list[str]]]:
+        """Group what is read inside of objects: each path with its type and the field to fill."""
         groups: list[tuple[str, dict[Path, Any], list[str]]] = []
         for (head, *rest), typed, attribute in wanted:
             path = tuple(rest)
@@ -316,20 +345,47 @@ class Layout:
             ValueError: If they are not well-formed.
         """
         rows: Rows = self._decode(batch)
+        full = set()
         for head, inside, attributes in self._insides:
             objects = list(map(attrgetter(head), rows))
             values = inside.read(objects) if any(objects) else []
             for attribute, found in zip(attributes, values, strict=False):
                 if attribute:
                     deque(map(setattr, rows, repeat(attribute), found), maxlen=0)
+                    if all(found):
+                        full.add(attribute)
         for attribute in self._object_ids:
             for row in rows:
                 if isinstance(value := getattr(row, attribute), _ObjectId):
                     setattr(row, attribute, value.text)
+        self._check_elsewhere(rows, full)
         for attribute in self._required:
             if UNSET in map(attrgetter(attribute), rows):
                 raise ValueError("a record without its key")
         return rows
+
+    def _check_elsewhere(self, rows: Rows, full: Collection[str]) -> None:
+        """Look for values in other places, where a column's own one holds nothing.
+
+        Args:
+            rows: The records.
+            full: Fields that hold something in all of them.
+
+        Raises:
+            ValueError: If there is one, or something else than an object.
+        """
+        for attribute, others, insides in self._elsewhere:
+            get = attrgetter(attribute)
+            if attribute in full or all(map(get, rows)):
+                continue
+            for other in others:
+                found = compress(map(attrgetter(other), rows), map(not_, map(get, rows)))
+                if any(value is not UNSET and value != _NULL for value in found):
+                    raise ValueError("a value in another place")
+            for head, inside in insides:
+                lacking = compress(map(attrgetter(head), rows), map(not_, map(get, rows)))
+                if objects := [one for one in lacking if one and one != _NULL]:
+                    inside.read(objects)
 
     def _texts(self, rows: Rows) -> list[bytes]:
         """List what is written as it came: the numbers, then each group of nested values.

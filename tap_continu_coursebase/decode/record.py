@@ -7,21 +7,24 @@ column, is kept as it came in the column ``additional_fields``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from msgspec import UNSET
 
 from tap_continu_coursebase.core.errors import TapError, one_line
-from tap_continu_coursebase.decode.inside import Path, within
+from tap_continu_coursebase.decode.inside import Path, is_barred, within
 from tap_continu_coursebase.decode.value import Misfit, ZeroDate, clean, coerce
 
 ADDITIONAL_FIELDS = "additional_fields"
 ZERO_DATE, COMMAS = "zero date", "text with commas"
-"""What is odd about a value; see ``Fitted``."""
+BARE, NO_OBJECT, ELSEWHERE = "bare id", "no object", "elsewhere"
+"""What is odd about a value; see ``Fitted``. A place follows the last three, after ``IN``."""
+IN = " in "
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DEEPEST_HINT = 3
@@ -49,7 +52,8 @@ class Column:
         lowered: Response keys (snake_case) whose value a key column holds in lower case, and as it
             came in a column beside it.
         paths: Dotted paths to values inside of a row's objects that mean the same, the preferred
-            first; which of them fills the column is decided for a response.
+            first; which of them fills the column is decided for a response, and another one only
+            where that holds nothing. One without a dot is a bare value in place of the object.
         source: The one name, or the dotted path, that fills the column; empty if it is not given.
     """
 
@@ -73,6 +77,11 @@ class Column:
         """The response keys of objects inside of which its value may stand."""
         paths = [self.source] if self.source else self.paths
         return [path.partition(".")[0] for path in paths if "." in path]
+
+    @property
+    def inner(self) -> list[str]:
+        """Those of its paths that lead into an object."""
+        return [path for path in self.paths if "." in path]
 
     @classmethod
     def from_schema(cls, name: str, schema: Mapping[str, Any], aliases: Iterable[str]) -> Column:
@@ -108,7 +117,9 @@ class Fitted:
         fallbacks: Key columns that another identifier stands in for, with its prefix.
         oddities: Names of columns with what is odd about their value: ``ZERO_DATE``, which is null
             in its column and kept like a misfit, though in a key column it stays; ``COMMAS`` in a
-            text that became an array of one.
+            text that became an array of one; ``ELSEWHERE`` for one that another place holds than
+            in the rest of the response; ``BARE`` for one in place of its object; ``NO_OBJECT``
+            for one that stands in something else than an object, which is kept if no column is.
     """
 
     record: dict[str, Any]
@@ -132,6 +143,7 @@ class Shape:
         names: By column, the response key that is expected to fill it.
         paths: By column that is filled from inside of an object, the keys that lead to its value.
         unsettled: Columns that may yet turn out to be filled from inside of an object.
+        elsewhere: By column, the other places that fill it where its own one holds nothing.
     """
 
     def __init__(
@@ -141,6 +153,8 @@ class Shape:
         self.keys = [name for name in keys if name in self.columns]
         self.keep_additional = keep_additional
         self.unsettled: frozenset[str] = frozenset()
+        self.elsewhere: dict[str, list[str]] = {}
+        self._unwritten: frozenset[str] = frozenset()
         self._ranked(
             {
                 column.name: [column.source] if column.source else [column.name, *column.aliases]
@@ -171,7 +185,8 @@ class Shape:
     def heads(self) -> frozenset[str]:
         """The response keys of objects inside of which something may be read."""
         unsettled = [head for name in self.unsettled for head in self.columns[name].heads]
-        return frozenset([path[0] for path in self.paths.values()] + unsettled)
+        others = [head for name in self.elsewhere for head in self.columns[name].heads]
+        return frozenset([path[0] for path in self.paths.values()] + unsettled + others)
 
     def fit(self, raw: Any) -> Fitted:
         """Fit one record of a response.
@@ -189,13 +204,21 @@ class Shape:
             raise MissingKeyError(f"a record is not an object but {_kind(raw)}")
         record: dict[str, Any] = {}
         misfits: list[str] = []
-        oddities: list[tuple[str, str]] = []
         chosen = self.choose(raw)
         additional = {key: value for key, value in raw.items() if key not in chosen}
         sources = [(key, raw[key], column) for key, column in chosen.items()]
         for name, path in self.paths.items():
             if (value := within(raw, path)) is not UNSET:
                 sources.append((".".join(path), value, self.columns[name]))
+        held = {column.name for _, value, column in sources if value is not None}
+        empty = [name for name in {**self.paths, **self.elsewhere} if name not in held]
+        found, oddities = self._look_elsewhere(raw, empty)
+        heads = {odd.partition(IN)[2] for _, odd in oddities if odd.startswith(NO_OBJECT)}
+        taken = {key for key, _, _ in found}
+        additional |= {head: raw[head] for head in heads & self._unwritten}
+        additional = {key: value for key, value in additional.items() if key not in taken}
+        passed = self._unwritten & (heads | taken)
+        sources = [one for one in sources if one[0] not in passed] + found
         for source, value, column in sources:
             try:
                 self._put(record, column, source, value)
@@ -214,6 +237,34 @@ class Shape:
         if self.keep_additional and additional:
             record[ADDITIONAL_FIELDS] = clean(additional)
         return Fitted(record, misfits, fallbacks, oddities)
+
+    def _look_elsewhere(
+        self, raw: Mapping[str, Any], empty: Iterable[str]
+    ) -> tuple[list[tuple[str, Any, Column]], list[tuple[str, str]]]:
+        """Find the values of columns in places where they are not expected.
+
+        Args:
+            raw: The record.
+            empty: Columns for which nothing stands where it is expected.
+
+        Returns:
+            The key or path, the value and the column of each, and what is odd.
+        """
+        found = []
+        oddities = []
+        for name in empty:
+            column = self.columns[name]
+            for place in self.elsewhere.get(name, ()):
+                if (one := _held(raw, name, place)) is not None:
+                    is_bare = place != name and "." not in place
+                    oddities.append((name, f"{BARE if is_bare else ELSEWHERE}{IN}{place}"))
+                    found.append((*one, column))
+                    break
+            else:
+                paths = [column.source] if column.source else column.inner
+                barred = [path for path in paths if is_barred(raw, path.split("."))]
+                oddities += [(name, f"{NO_OBJECT}{IN}{path.split('.')[0]}") for path in barred[:1]]
+        return found, oddities
 
     def _put(self, record: dict[str, Any], column: Column, source: str, value: Any) -> None:
         record[column.name] = fitted = coerce(value, column.types)
@@ -251,17 +302,38 @@ class Shape:
                 found.setdefault(column_name, {}).setdefault(name, []).append(key)
         return found
 
-    def narrowed(self, names: Mapping[str, str], unsettled: Iterable[str] = ()) -> Shape:
-        """Build the shape that fills each column under one name only.
+    def narrowed(
+        self,
+        names: Mapping[str, str],
+        unsettled: Iterable[str] = (),
+        *,
+        written: Collection[str] | None = None,
+    ) -> Shape:
+        """Build the shape that fills each column under one name.
+
+        A column that may be filled from inside of an object is filled from its other places where
+        that name holds nothing, if it is written.
 
         Args:
             names: By column, the name (snake_case, or a dotted path) that is not the one expected.
             unsettled: Columns that may yet turn out to be filled from inside of an object.
+            written: The columns that are written; all of them if it is not given.
         """
         narrowed = copy(self)
         narrowed._ranked({name: [names.get(name, self.names[name])] for name in self.columns})  # noqa: SLF001 - its own
         narrowed._run_together = {}  # noqa: SLF001 - its own
         narrowed.unsettled = frozenset(unsettled)
+        if written is not None:
+            narrowed._unwritten = frozenset(self.columns).difference(written)  # noqa: SLF001 - its own
+            narrowed.elsewhere = {
+                column.name: [
+                    place
+                    for place in (column.name, *column.paths)
+                    if place != narrowed.names[column.name]
+                ]
+                for column in self.columns.values()
+                if column.paths and not column.source and column.name in written
+            }
         return narrowed
 
     def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
@@ -358,6 +430,27 @@ def _inside(name: str, value: Mapping[str, Any], path: str = "") -> Iterator[str
             yield f"{path}{key}"
         elif isinstance(item, Mapping) and path.count(".") < _DEEPEST_HINT:
             yield from _inside(name, item, f"{path}{key}.")
+
+
+def _held(raw: Mapping[str, Any], name: str, place: str) -> tuple[str, Any] | None:
+    """Return the key or path and the value that a record holds for a column in some place.
+
+    Args:
+        raw: The record.
+        name: The column's name.
+        place: This name, a dotted path, or the key of an object in whose place a value may stand.
+    """
+    if place == name:
+        found = [(key, raw[key]) for key in raw if snake_case(key) == name]
+    elif "." in place:
+        found = [(place, within(raw, place.split(".")))]
+    else:
+        found = [(place, raw[place])] if _is_bare(raw.get(place)) else []
+    return next((one for one in found if one[1] is not None and one[1] is not UNSET), None)
+
+
+def _is_bare(value: Any) -> bool:
+    return isinstance(value, str | int | Decimal) and not isinstance(value, bool) and value != ""
 
 
 def _identifier(value: Any) -> str | None:

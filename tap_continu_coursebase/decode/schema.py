@@ -5,7 +5,8 @@ Beside JSON Schema's own keywords a property may have
 - ``x-flag``: a documented flag of the endpoint, sent as true when the column is selected;
 - ``x-aliases``: response keys that mean the same;
 - ``x-paths``: dotted paths to values inside of a row's objects that mean the same; a selected
-  column asks for the flags that its paths begin with;
+  column asks for the flags that its paths begin with; the bare name of such an object stands for
+  a text or number in its place;
 - ``x-unlike``: response keys that look like its name and mean something else;
 - ``x-fallbacks``: what stands for null in a key: response keys, by the prefix of their value;
 - ``x-lower-case``: response keys whose value a key holds in lower case, as it came beside it;

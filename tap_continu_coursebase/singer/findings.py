@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from logging import Logger, LoggerAdapter
 from typing import Any
 
-from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, COMMAS, ZERO_DATE
+from tap_continu_coursebase.decode.record import (
+    ADDITIONAL_FIELDS,
+    BARE,
+    COMMAS,
+    ELSEWHERE,
+    IN,
+    NO_OBJECT,
+    ZERO_DATE,
+)
 from tap_continu_coursebase.decode.spool import Spool
 
 _ODDITIES = {
@@ -16,10 +24,20 @@ _ODDITIES = {
     "null there, {fate}",
     COMMAS: "texts with commas came for column '{column}', which holds arrays: each is kept whole, "
     "as an array of one",
+    BARE: "rows have a text or number in place of the object '{place}': taken as its id, into "
+    "column '{column}'",
+    NO_OBJECT: "rows have something else than an object in '{place}': column '{column}' is null "
+    "there; what came is in the object's own column if that is selected, else {fate}",
+    ELSEWHERE: "values of column '{column}' stand in '{place}', and those of other rows of the "
+    "same response do not: taken from there",
 }
 _SETTINGS = {
     ZERO_DATE: "; stream_options.{stream}.columns {{'{column}': 'string'}} has them as they come",
     COMMAS: "; stream_options.{stream}.columns {{'{column}': 'string'}} has the text as it comes",
+    NO_OBJECT: "; stream_options.{stream}.columns {{'{column}': {{'from': ..., 'type': 'string'}}}}"
+    " names where it is to be taken from",
+    ELSEWHERE: "; stream_options.{stream}.columns {{'{column}': {{'from': '{place}', "
+    "'type': 'string'}}}} takes it from there alone",
 }
 """For streams that have options."""
 
@@ -155,8 +173,9 @@ class Findings:
         for suspicion in self.suspicions:
             logger.warning("%s: %s", self.stream, suspicion)
         for (column, oddity), count in sorted(self.oddities.items()):
-            said = _ODDITIES[oddity].format(column=column, fate=fate)
-            setting = _SETTINGS[oddity].format(column=column, stream=self.stream)
+            kind, _, place = oddity.partition(IN)
+            said = _ODDITIES[kind].format(column=column, fate=fate, place=place)
+            setting = _SETTINGS.get(kind, "").format(column=column, stream=self.stream, place=place)
             logger.warning(
                 "%s: %d %s%s", self.stream, count, said, setting if self.has_options else ""
             )

@@ -11,6 +11,9 @@ A bookmark is a flat object below ``{"bookmarks": {stream: {...}}}``. Its keys:
 - ``range_target``: which date the windows go by, if it is not the first that is asked for; empty if
   the API took none.
 - ``has_rows``: true once a window held a row with its key.
+- ``recent``: how many rows the end of what is loaded held, by slices of the lookback:
+  ``asked`` (stands for which rows were asked for), ``until``, ``seconds`` of a slice, and ``rows``
+  of each, the newest first. The next run tells by it which rows came late.
 - ``rows``, ``full_table_from``, ``full_table_until``: how many rows the last complete full table
   had, and its range if it has windows.
 """
@@ -22,6 +25,7 @@ from typing import Any
 
 from tap_continu_coursebase.core.errors import StateError, one_line
 from tap_continu_coursebase.core.windows import parse_instant
+from tap_continu_coursebase.singer.guards import is_remembered
 
 KNOWN: Mapping[str, type] = {
     "replication_key": str,
@@ -30,6 +34,7 @@ KNOWN: Mapping[str, type] = {
     "window": str,
     "range_target": str,
     "has_rows": bool,
+    "recent": dict,
     "language": str,
     "time_zone": str,
     "row_count": int,
@@ -87,6 +92,8 @@ def _check_bookmark(stream: str, bookmark: Any) -> None:
 def _is_readable(name: str, value: Any, instants: set[str]) -> bool:
     if name == "columns":
         return isinstance(value, list) and all(isinstance(column, str) for column in value)
+    if name == "recent":
+        return is_remembered(value)
     return isinstance(value, KNOWN[name]) and (name not in instants or _is_instant(value))
 
 

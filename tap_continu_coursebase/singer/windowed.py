@@ -6,6 +6,7 @@ from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Generator, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
@@ -25,7 +26,7 @@ from tap_continu_coursebase.core.windows import (
 )
 from tap_continu_coursebase.decode.schema import RowSchema
 from tap_continu_coursebase.decode.spool import Spool
-from tap_continu_coursebase.singer.guards import WindowCounts
+from tap_continu_coursebase.singer.guards import Arrivals, Dates, Late, WindowCounts
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import UNTIL
 from tap_continu_coursebase.singer.steps import (
@@ -95,6 +96,14 @@ class WindowedStream(SpooledStream):
         """Return what the bookmark says beside how far rows are loaded."""
         return {}
 
+    def asked(self) -> str:
+        """Return what stands for which rows are asked for; it changes when other ones are."""
+        return ""
+
+    def dates(self, rows: Spool) -> Dates | None:  # noqa: ARG002
+        """Return the dates that the windows go by; None if the rows do not have them."""
+        return None
+
     def windows(self) -> Iterator[Window]:
         """Plan this run's windows from the bookmark, or from ``start_date``."""
         start = self._first()
@@ -123,12 +132,15 @@ class WindowedStream(SpooledStream):
     def responses(self) -> Generator[Step, None, None]:
         """Yield the records of each window; after its last: ledger row, then bookmark."""
         counts = WindowCounts(aggregate=self._aggregate)
+        before = self.get_context_state(None).get("recent")
+        arrivals = Arrivals(before, self.run.until, self._lookback)
         try:
-            yield from self._responses(counts)
+            yield from self._responses(counts, arrivals)
         finally:
             self.findings.suspicions += self._suspicions(counts)
+            self._tell_late(arrivals.late(self.asked()))
 
-    def _responses(self, counts: WindowCounts) -> Generator[Step, None, None]:
+    def _responses(self, counts: WindowCounts, arrivals: Arrivals) -> Generator[Step, None, None]:
         deletes = self._is_full_table() and self._covers_all()
         planned = [*self.windows()]
         ends = [window.until for window in planned]
@@ -142,12 +154,14 @@ class WindowedStream(SpooledStream):
         )
         for window, answer in answers:
             edges = _edges(window)
+            if not (self._is_full_table() or self._aggregate):
+                arrivals.see(window, answer.value.rows, partial(self.dates, answer.value))
             yield Response(answer, edges if self._aggregate else {}, edges)
             counts.add(answer.value.rows + answer.value.rejected, answer.value.key_sum)
             reached = bisect_right(ends, window.until)
             yield WindowLoaded(_ledger_row(self.name, window, answer), reached)
             if not self._is_full_table():
-                yield Checkpoint(self._advance(window, answer))
+                yield Checkpoint(self._advance(window, answer, arrivals))
             if window.until < self.run.until and self.run.is_out_of_time():
                 self.logger.info(
                     "%s: stopped at %s: max_run_minutes is over",
@@ -189,6 +203,24 @@ class WindowedStream(SpooledStream):
                 f"(continu_windows tells where); {self.shorter_windows()}, and remove the "
                 "stream's state to load all again"
             )
+
+    def _tell_late(self, late: Late | None) -> None:
+        """Say how far a run must look back for the rows that came late, if it hardly does."""
+        if late is None:
+            return
+        now = self._lookback // timedelta(minutes=1)
+        seen = (
+            f"rows that came late: {late.rows}, dated up to {late.minutes} minutes before "
+            f"{format_instant(late.until)}, where the run before ended without them"
+        )
+        if late.is_covered(self._lookback):
+            self.logger.info("%s: %s; lookback_minutes is %d", self.name, seen, now)
+            return
+        older = ", and none as old had come in time, so older ones may be missing"
+        self.findings.suspicions.append(
+            f"{seen}{older if late.is_open else ''}: set stream_options.{self.name}."
+            f"lookback_minutes (now {now}) to {late.enough} or more; a reconcile finds older ones"
+        )
 
     def _is_full_table(self) -> bool:
         return self.replication_method == REPLICATION_FULL_TABLE
@@ -255,7 +287,7 @@ class WindowedStream(SpooledStream):
             )
         return str(value)
 
-    def _advance(self, window: Window, answer: Answer[Spool]) -> dict[str, Any]:
+    def _advance(self, window: Window, answer: Answer[Spool], arrivals: Arrivals) -> dict[str, Any]:
         """Return what the bookmark says once a window is loaded; it never goes back."""
         changes: dict[str, Any] = {"replication_key": UNTIL, **self.to_remember()}
         before = self.get_context_state(None).get("replication_key_value")
@@ -268,6 +300,9 @@ class WindowedStream(SpooledStream):
             changes["window"] = self._unit
         if answer.value.rows:
             changes["has_rows"] = True
+        recent = arrivals.to_remember(self.asked()) if reached >= self.run.until else {}
+        if recent:
+            changes["recent"] = recent
         return changes
 
 

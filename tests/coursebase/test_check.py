@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from harness.documented import REPORT_TYPES
 from tap_continu_coursebase.tap import TapContinuCoursebase
-from tests.coursebase.support import Coursebase
-from tests.singer.support import run
+from tests.coursebase.support import TOKEN, Coursebase
+from tests.singer.support import run, texts_of
 from tests.transport.scripted_server import Reply, ScriptedServer
 
 SCHEMA = json.loads(
@@ -103,6 +104,27 @@ def test_an_export_that_takes_long_is_told_and_read_the_next_time(
     assert (people["status"], people["shape"]) == ("ok", "export")
     assert people["rows"] == len(source.truth("report/people")["rows"])
     assert len(source.requests("report.export")) == started
+
+
+def test_nothing_of_a_body_is_saved(source: Coursebase, tmp_path: Path) -> None:
+    """Neither of lists nor of exports."""
+    folder = tmp_path / "saved"
+    given: Json = {"coursebase_report_types": ["people"]}
+    for _ in range(2):
+        folder = folder.with_name(f"{folder.name}-")
+        TapContinuCoursebase.check(config=source.config(**given), save_to=folder)
+        source.clock.advance(60)
+    saved = {path.stem: path.read_text("utf-8") for path in folder.iterdir()}
+    assert {*saved} >= {f"coursebase_{name}" for name in (*LISTS, "report_people")}
+    (exchange,) = json.loads(saved["coursebase_users"])["exchanges"]
+    assert exchange["body"]["status"].startswith("string")
+    output = source.sync(*LISTS, "report_people", **given)
+    values = {text for one in output.of("RECORD") for text in texts_of(one["record"])}
+    told = {text.lower() for text in values if re.search(r"[ @0-9]", text) and len(text) > 4}
+    assert len(told) > 200
+    everything = "".join(saved.values()).lower()
+    leaked = [text for text in (*told, TOKEN, source.sandbox.url.lower()) if text in everything]
+    assert leaked == []
 
 
 def test_fields_of_a_list_are_proposed_to_be_discovered_live(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +18,7 @@ from tap_continu_coursebase.decode.fastpath import FastPath, ResponsePaths
 from tap_continu_coursebase.decode.inside import Inside, clashes, within
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, MissingKeyError, Shape
 from tap_continu_coursebase.decode.schema import load
+from tap_continu_coursebase.singer.findings import Findings
 
 from .json_values import values
 from .test_fastpath import all_columns, carefully, fast, modest, nearly_dates, parsed, parsed_types
@@ -220,6 +223,13 @@ ROWS: dict[str, dict[str, Any]] = {
     "null": {"content": None},
     "null inside": {"content": {"_id": None, "title": "T"}},
     "none": {},
+    "both": {"content": {"_id": "u", "id": "i"}},
+    "all": {"content_id": "f", "content": {"id": "i"}},
+    "bare": {"content": "b"},
+    "number": {"content": 7},
+    "list": {"content": [{"id": "l"}]},
+    "truth": {"content": True},
+    "blank": {"content": ""},
 }
 
 
@@ -236,28 +246,119 @@ def row(name: str) -> dict[str, Any]:
         ([["_id"]], ["u"]),
         ([["oid"]], ["o"]),
         ([["camel inside"]], ["c"]),
-        ([["id", "flat"]], [None, "f"]),
-        ([["_id", "id"]], [None, "i"]),
-        ([["id"], ["_id", "flat"]], ["i", None, None]),
-        ([["none", "null"], ["null inside"], ["none", "_id"], ["id"]], [*[None] * 4, "u", None]),
+        ([["id", "flat"]], ["i", "f"]),
+        ([["_id", "id"]], ["u", "i"]),
+        ([["both"], ["_id", "flat", "camel"], ["both"]], ["i", "u", "f", "k", "i"]),
+        ([["_id"], ["both"]], ["u", "u"]),
+        ([["flat"], ["all"], ["id"]], ["f", "f", "i"]),
+        ([["none", "null"], ["null inside"], ["none", "_id"], ["id"]], [*[None] * 4, "u", "i"]),
+        ([["bare"], ["id", "number"]], ["b", "i", "7"]),
+        ([["list", "truth", "blank"], ["id"]], [None, None, None, "i"]),
         ([["null"], ["null inside"], ["flat"]], [None, None, "f"]),
     ],
 )
-def test_a_response_settles_what_fills_a_column(
+def test_a_response_settles_what_fills_a_column_first(
     batches: list[list[str]], expected: list[Any]
 ) -> None:
     assert settled([[row(name) for name in batch] for batch in batches]) == expected
 
 
+HELD = {
+    "flat": "f",
+    "camel": "k",
+    "id": "i",
+    "_id": "u",
+    "oid": "o",
+    "camel inside": "c",
+    "both": "iu",
+    "all": "fi",
+    "bare": "b",
+    "number": "7",
+}
+
+
 @modest
 @given(st.lists(st.lists(st.sampled_from(sorted(ROWS)), max_size=4), max_size=4))
-def test_one_place_fills_a_column_of_a_response(batches: list[list[str]]) -> None:
-    found = settled([[row(name) for name in batch] for batch in batches])
-    places = {"f": "flat", "k": "flat", "u": "_id", "o": "_id", "i": "id", "c": "contentId"}
-    assert len({places[one] for one in found if one is not None}) <= 1
-    assert len(found) == sum(map(len, batches))
-    if {name for batch in batches for name in batch} - {"none", "null", "null inside"}:
-        assert {*found} != {None}
+def test_no_value_is_lost_wherever_it_stands(batches: list[list[str]]) -> None:
+    """What is null in its column is kept as it came, and counted."""
+    names = [name for batch in batches for name in batch]
+    selected = all_columns(COMPLETIONS) - {"content"}
+    encode = ResponsePaths(COMPLETIONS.shape(), selected).encoder()
+    encoded = [encode(dumped([row(name) for name in batch])) for batch in batches]
+    written = [one for part in encoded for one in parsed(part.lines)]
+    oddities = sum((part.oddities for part in encoded), Counter())
+    assert [one["completion_id"] for one in written] == names
+    for name, one in zip(names, written, strict=True):
+        if name in HELD:
+            assert one["content_id"] in [*HELD[name]]
+        else:
+            assert one.get("content_id") is None
+        kept = (one.get(ADDITIONAL_FIELDS) or {}).get("content")
+        assert kept == (ROWS[name]["content"] if name in {"list", "truth", "blank"} else None)
+    counts = Counter(names)
+    lost = oddities["content_id", "no object in content"]
+    assert lost == counts["list"] + counts["truth"]
+    assert oddities["content_id", "bare id in content"] == counts["bare"] + counts["number"]
+    assert oddities["content_title", "no object in content"] == lost + (
+        counts["bare"] + counts["number"]
+    )
+
+
+NARROWED = {
+    "flat": {},
+    "id": {"content_id": "content.id", "assignment_id": "assignment._id"},
+    "_id": {"content_id": "content._id", "content_title": "content.name"},
+}
+
+
+@pytest.mark.parametrize("name", NARROWED)
+def test_both_paths_find_the_same_elsewhere(name: str) -> None:
+    columns = sorted(all_columns(COMPLETIONS))
+    odd = [st.just(row(one)) for one in ROWS]
+
+    @modest
+    @given(
+        st.lists(st.lists(rows | st.one_of(odd), max_size=4), min_size=1, max_size=3),
+        st.just({*columns}) | st.sets(st.sampled_from(columns)),
+        st.sets(st.sampled_from(["content_id", "content_title", "assignment_id"])),
+    )
+    def check(bodies: list[list[Any]], selected: set[str], unsettled: set[str]) -> None:
+        shape = COMPLETIONS.shape().narrowed(
+            NARROWED[name], unsettled - NARROWED[name].keys(), written={*selected, "completion_id"}
+        )
+        path = FastPath(shape, selected)
+        for body in map(dumped, bodies):
+            if unsettled and path.encode_well_formed(body) is None:
+                continue
+            expected = carefully(shape, selected, body)
+            found = fast(path, body)
+            assert found == expected
+            assert parsed_types(found[0]) == parsed_types(expected[0])
+
+    check()
+
+
+def test_values_elsewhere_are_told_once_with_what_to_set(caplog: pytest.LogCaptureFixture) -> None:
+    paths = ResponsePaths(COMPLETIONS.shape(), all_columns(COMPLETIONS) - {"content"})
+    encoded = paths.encoder()(dumped([row(name) for name in ("id", "_id", "_id", "bare", "list")]))
+    findings = Findings("s", has_options=True, oddities=encoded.oddities)
+    findings.tell(logging.getLogger("told"), ["completion_id"], keeps_misfits=True)
+    messages = [record.message for record in caplog.records]
+    (elsewhere,) = [one for one in messages if "'content._id'" in one]
+    assert elsewhere.startswith("s: 2 values of column 'content_id' stand in 'content._id'")
+    assert "stream_options.s.columns {'content_id': {'from': 'content._id', 'type'" in elsewhere
+    (bare,) = [one for one in messages if "taken as its id" in one]
+    assert bare.startswith("s: 1 rows have a text or number in place of the object 'content'")
+    (lost,) = [one for one in messages if "something else than an object" in one and "_id'" in one]
+    assert lost.startswith("s: 1 rows")
+    assert "else kept in additional_fields" in lost
+
+
+def test_what_bars_a_path_of_a_setting_is_told() -> None:
+    whole = {"completion_id": "a", "user": {"email": "e", "ids": "7"}}
+    fitted = BY_USER.shape().fit(whole)
+    assert fitted.oddities == [("userid", "no object in user")]
+    assert fitted.record[ADDITIONAL_FIELDS] == {"user": whole["user"], "user.ids": "7"}
 
 
 def test_a_column_that_stays_empty_is_no_reason_to_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ def found(rows: list[Row], keys: list[str], batch: int = 7) -> Repeats:
     blocks = []
     for start in range(0, len(rows), batch):
         some = rows[start : start + batch]
-        hashes.add(array("q", (hash(tuple(row.get(key) for key in keys)) for row in some)))
+        hashes.add(array("q", (repeats.key_hash([row.get(key) for key in keys]) for row in some)))
         blocks.append(b"".join(json.dumps(row).encode() + b"\n" for row in some))
     try:
         return find(hashes, lambda: blocks, keys)

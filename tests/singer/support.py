@@ -6,7 +6,7 @@ import contextlib
 import copy
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -170,3 +170,14 @@ def run(
         except TapError as failure:
             error = failure
     return Output([json.loads(line) for line in written.getvalue().splitlines()], error)
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """Yield the texts of a record, but not its keys."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from (text for item in value.values() for text in texts_of(item))
+        case list():
+            yield from (text for item in value for text in texts_of(item))

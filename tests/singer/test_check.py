@@ -15,11 +15,12 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator
 
+from harness.documented import CONTINU_KEYS, INSIDE
 from sandbox.server import running
 from tap_continu_coursebase.continu.reports import REPORTS
 from tap_continu_coursebase.tap import TapContinuCoursebase
 from tests.singer.conftest import OPTIONS
-from tests.singer.support import Source, run, tap
+from tests.singer.support import Source, run, tap, texts_of
 from tests.transport.scripted_server import Reply, ScriptedServer
 
 STREAMS = sorted(f"continu_{report.name}" for report in REPORTS)
@@ -158,6 +159,52 @@ def test_what_no_setting_mends_is_told_of_every_stream(name: str, said: str) -> 
             assert one["status"] == "failing"
             assert said in one["reason"]
         assert len(source.asked()) <= 2 * len(STREAMS)
+
+
+def printed(config: Json) -> Json:
+    """Return the settings that a check prints as JSON for a person."""
+    lines = checked(config).stdout.splitlines()
+    begin = lines.index("Settings, as JSON:") + 2
+    settings: Json = json.loads("\n".join(lines[begin : lines.index("With Meltano:")]))
+    return settings
+
+
+@pytest.mark.usefixtures("waits")
+def test_keys_inside_of_an_object_are_filled_by_the_settings_that_are_printed() -> None:
+    keyed = {one.name for one in REPORTS if "email" in CONTINU_KEYS[one.name]}
+    email = {"from": "user.email", "type": "string"}
+    with running(replace(OPTIONS, realities=("nested-keys",))) as sandbox:
+        source = Source(sandbox)
+        first = by_stream(found(source.config(), code=1))
+        failing = {name for name, one in first.items() if one["status"] == "failing"}
+        assert failing == {f"continu_{name}" for name in keyed}
+        assert {"email", "userid"} <= {*first[FACTS]["never_sent"]}
+        settings = printed(source.config())
+        for name in (*failing, FACTS):
+            columns = settings["stream_options"][name]["columns"]
+            assert columns["email"] == email
+            assert columns["userid"] == {"from": "user.userid", "type": "string"}
+        second = found(source.config(**settings), code=0)
+        assert {one["status"] for one in second["streams"]} == {"ok"}
+        assert second["settings"] == {}
+        for one in second["streams"]:
+            assert not {"email", "userid"} & {*one["never_sent"]}
+            assert all(key["found"] == key["of"] for key in one["key"].values())
+        output = source.sync(FACTS, ASSIGNMENTS, **settings)
+        assert output.error is None
+        for name in (FACTS, ASSIGNMENTS):
+            assert all("@" in record["email"] for record in output.records(name))
+            assert {record["userid"] for record in output.records(name)} != {None}
+
+
+@pytest.mark.parametrize("name", [None, "mixed-ids", "bare-assignment", "oid"])
+def test_columns_inside_of_an_object_are_seen(name: str | None) -> None:
+    with running(replace(OPTIONS, realities=(name,) if name else ())) as sandbox:
+        streams = by_stream(found(Source(sandbox).config(), code=0))
+    for stream in (FACTS, "continu_user_content", "continu_simplified_assignments"):
+        inside = {*INSIDE[stream.removeprefix("continu_")]}
+        may_lack = {"assignment_id", "manual_completed_by_email", "manual_completed_by_userid"}
+        assert not (inside - may_lack) & {*streams[stream]["never_sent"]}
 
 
 def test_a_refused_token_is_asked_with_once(source: Source) -> None:
@@ -323,17 +370,6 @@ def test_nothing_of_a_body_is_saved(source: Source, tmp_path: Path) -> None:
     (exchange,) = json.loads((folder / f"{FACTS}.json").read_text("utf-8"))["exchanges"]
     assert exchange["body"][0]["email"] == "string(email)"
     assert exchange["body"][0]["revision"] == "integer"
-
-
-def texts_of(value: Any) -> Iterator[str]:
-    """Yield the texts of a record, but not its keys."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from (text for item in value.values() for text in texts_of(item))
-        case list():
-            yield from (text for item in value for text in texts_of(item))
 
 
 def test_what_is_saved_already_is_not_overwritten(source: Source, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ class Case:
         tries: Requests for each window.
         other_windows: Whether rows come by other windows than those of the documented answers.
         stream: Which one is refused.
+        differs: Whether other rows or values come than by the documented answers.
         left: What then stays in additional_fields beside what the documented answers leave there.
     """
 
@@ -40,6 +41,7 @@ class Case:
     tries: int = 1
     other_windows: bool = False
     stream: str = FACTS
+    differs: bool = False
     left: tuple[str, ...] = ()
 
 
@@ -112,6 +114,34 @@ CASES: Mapping[str, Case] = {
         left=("user",),
     ),
     "oid": Case(),
+    "hidden-cap": Case(
+        warned=("5 of 5 windows hold exactly 50 rows, and none more: the API seems to cut off",),
+        differs=True,
+    ),
+    "shrunk-snapshot": Case(differs=True),
+    "daily-refresh": Case(differs=True),
+    "zero-dates": Case(
+        warned=tuple(
+            f"dates in column '{name}' stand for none (0001-01-01, the start of 1970, 0): null "
+            "there, kept in additional_fields; "
+            f"stream_options.{FACTS}.columns {{'{name}': 'string'}} has them as they come"
+            for name in ("first_login", "hired_on", "last_login", "suspended_on")
+        ),
+        differs=True,
+    ),
+    "comma-text": Case(
+        warned=tuple(
+            f"texts with commas came for column '{name}', which holds arrays: each is kept whole, "
+            f"as an array of one; stream_options.{FACTS}.columns {{'{name}': 'string'}} has the "
+            "text as it comes"
+            for name in ("departments", "groups", "locations", "teams")
+        ),
+        differs=True,
+    ),
+    "mixed-ids": Case(warned=("values of column 'content_id' stand in 'content._id'",)),
+    "bare-assignment": Case(
+        warned=("rows have a text or number in place of the object 'assignment': taken as its id",)
+    ),
 }
 
 
@@ -172,10 +202,12 @@ def test_all_rows_come_or_one_sentence_says_why(
             output = load(source, case.settings)
         assert output.error is None
         for stream in STREAMS:
-            assert by_key(output.records(stream), case.left) == by_key(plain.records(stream))
+            assert output.records(stream)
+            if not case.differs:
+                assert by_key(output.records(stream), case.left) == by_key(plain.records(stream))
         assert output.bookmark(FACTS) == END
         assert output.of("ACTIVATE_VERSION", SNAPSHOT)
-        if not case.other_windows:
+        if not (case.other_windows or case.differs):
             assert [row["rows"] for row in output.records(LEDGER)] == [
                 row["rows"] for row in plain.records(LEDGER)
             ]

@@ -24,13 +24,20 @@ def state(stream: str, until: str, **more: str) -> dict[str, Any]:
 
 
 def test_state_is_documented_shape(source: Source) -> None:
-    output = source.sync(FACTS)
-    assert output.state["bookmarks"][FACTS] == {
+    output = source.sync(FACTS, lookback_minutes=24 * 60)
+    bookmark = output.state["bookmarks"][FACTS]
+    recent = bookmark.pop("recent")
+    assert bookmark == {
         "replication_key": "until",
         "replication_key_value": END,
         "start_date": START,
         "has_rows": True,
     }
+    assert recent.keys() == {"asked", "until", "seconds", "rows"}
+    assert (recent["until"], recent["seconds"], len(recent["rows"])) == (END, 3600, 24)
+    a_day_ago = "2026-03-14T12:00:00Z"
+    rows = [row for row in output.records(FACTS) if row["updated_date"] >= a_day_ago]
+    assert sum(recent["rows"]) == len(rows) > 0
 
 
 def test_each_window_ends_with_its_ledger_record_and_then_its_state(source: Source) -> None:
@@ -179,6 +186,7 @@ def test_a_state_that_cannot_be_continued_is_refused(
         ({"bookmarks": {FACTS: {"shards": 3}}}, "the unknown key 'shards'"),
         ({"bookmarks": {FACTS: {"rows": "3"}}}, "has a rows that cannot be read"),
         ({"bookmarks": {FACTS: {"start_date": "soon"}}}, "has a start_date that cannot be read"),
+        ({"bookmarks": {FACTS: {"recent": {"rows": [3]}}}}, "has a recent that cannot be read"),
         (state(FACTS, "soon"), "has a replication_key_value that cannot be read"),
         ({"bookmarks": {FACTS: {"replication_key_value": 17}}}, "cannot be read"),
     ],
