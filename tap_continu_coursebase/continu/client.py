@@ -34,7 +34,9 @@ T = TypeVar("T")
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _ADDRESS = re.compile(r"\S+@\S+")
 _BAD_REQUEST = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
-_OF_THE_DAY = re.compile(r"\b(?:today|daily|(?:per|a) day)\b", re.IGNORECASE)
+_OF_THE_DAY = re.compile(
+    r"(?!.*\bminutes?\b).*\b(?:today|daily|(?:per|a) day)\b", re.IGNORECASE | re.DOTALL
+)
 _SPAN = re.compile(r"\b(\d{1,7})[\s-]*(second|minute|hour|day|week|month)", re.IGNORECASE)
 _SPANS: Mapping[str, timedelta] = {
     "second": timedelta(seconds=1),
@@ -153,7 +155,7 @@ class ContinuClient:
                     "raw or bearer"
                 )
             return SourceStoppedError(f"HTTP 401: {message}; {advice}")
-        if status == HTTPStatus.TOO_MANY_REQUESTS and _OF_THE_DAY.search(message):
+        if status == HTTPStatus.TOO_MANY_REQUESTS and _OF_THE_DAY.match(message):
             return SourceStoppedError(
                 f"HTTP 429: {message}; what was loaded is safe: run again after 00:00 UTC "
                 "(when the day begins is not documented)"

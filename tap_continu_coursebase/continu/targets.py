@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from tap_continu_coursebase.core.windows import Window
 from tap_continu_coursebase.decode.record import ADDITIONAL_FIELDS, snake_case
 from tap_continu_coursebase.decode.value import coerce
@@ -27,6 +29,8 @@ _SLACK = timedelta(days=1)
 _ENDING = re.compile(r"_(?:date|at|on)$")
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 _OF_THE_USER = "created"
+
+_decode_lines = msgspec.json.Decoder(dict[str, Any], float_hook=str).decode_lines
 
 
 class RangeTargets:
@@ -133,7 +137,7 @@ def dates_by_key(
     dates: dict[Any, datetime] = {}
     name: str | None = None
     for some in filter(None, lines):
-        rows = [_with_additional(json.loads(line)) for line in some.splitlines()]
+        rows = list(map(_with_additional, _decode_lines(some)))
         if name is None:
             names = {name for row in rows for name in row}
             name = (_column(names, target) if target else None) or born

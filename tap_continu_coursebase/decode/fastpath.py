@@ -12,10 +12,9 @@ import json
 import threading
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -33,7 +32,7 @@ _MOST_LAYOUTS = 20
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _split = msgspec.json.Decoder(list[Raw]).decode
-_objects = msgspec.json.Decoder(list[dict[str, Raw]]).decode
+_fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 @dataclass(frozen=True)
@@ -252,7 +251,7 @@ def shape_of(records: Sequence[Mapping[str, Any]], shape: Shape, written: Collec
 def _settle(
     shape: Shape,
     needed: Collection[str],
-    records: Sequence[Mapping[str, Any]],
+    records: Iterable[Mapping[str, Any]],
     before: Mapping[str, str],
 ) -> tuple[dict[str, str], list[str]]:
     """Decide what fills each column of a response that is not settled before.
@@ -260,17 +259,20 @@ def _settle(
     Returns:
         The name or path that fills each column, and the columns that are not settled yet.
     """
-    found = shape.contenders(dict.fromkeys(chain.from_iterable(records)))
+    paths_of = {one.name: one.inner for one in shape.columns.values() if one.name in needed}
+    heads = {path.split(".")[0] for paths in paths_of.values() for path in paths}
+    held, objects = _look(records, heads)
+    found = shape.contenders(held)
     settled = dict(before)
     unsettled = []
     for column in shape.columns.values():
         if column.name in settled:
             continue
         names = found.get(column.name, {})
-        name = _fullest(names, records)
-        paths = column.inner if column.name in needed else ()
+        name = next((name for name in names if any(held[key] for key in names[name])), None)
+        paths = paths_of.get(column.name, ())
         if name is None:
-            name = next((path for path in paths if _is_held(path, records)), None)
+            name = next((path for path in paths if _is_held(path, objects)), None)
         if name is not None:
             settled[column.name] = name
         elif paths:
@@ -280,35 +282,50 @@ def _settle(
     return settled, unsettled
 
 
-def _mappings(batch: bytes) -> Sequence[Mapping[str, Any]]:
-    """Decode the records of an array that are objects."""
+def _mappings(batch: bytes) -> Iterator[Mapping[str, Any]]:
+    """Decode the records of an array that are objects, one at a time."""
     try:
-        return _objects(batch)
+        records = _split(batch)
     except (ValueError, RecursionError):
-        decoded = _loads(_text(batch)[0])
-    if not isinstance(decoded, list):
+        records = _loads(_text(batch)[0])
+    if not isinstance(records, list):
         raise ValueError("not a JSON array")  # noqa: TRY004
-    return [record for record in decoded if isinstance(record, Mapping)]
-
-
-def _fullest(
-    names: Mapping[str, Collection[str]], records: Iterable[Mapping[str, Any]]
-) -> str | None:
-    """Return the first name under which anything stands, if there is one."""
-    for name, keys in names.items():
-        values = (record.get(key) for record in records for key in keys)
-        if any(value is not None and value != _NULL for value in values):
-            return name
-    return None
-
-
-def _is_held(path: str, records: Iterable[Mapping[str, Any]]) -> bool:
-    """Tell whether anything stands at a dotted path of some records."""
-    head, *rest = path.split(".")
     for record in records:
-        value = record.get(head)
-        if isinstance(value, Raw):
-            value = None if value == _NULL else _loads(_text(value)[0])
+        fields: Any = record
+        if isinstance(record, Raw):
+            try:
+                fields = _fields(record)
+            except (ValueError, RecursionError):
+                fields = _loads(_text(record)[0])
+        if isinstance(fields, Mapping):
+            yield fields
+
+
+def _look(
+    records: Iterable[Mapping[str, Any]], heads: Collection[str]
+) -> tuple[dict[str, bool], dict[str, list[Any]]]:
+    """Look at records once.
+
+    Returns:
+        Whether anything stands under each key, and what stands under some of them.
+    """
+    held: dict[str, bool] = {}
+    objects: dict[str, list[Any]] = {head: [] for head in heads}
+    for record in records:
+        for key, value in record.items():
+            if not held.get(key):
+                held[key] = value is not None and value != _NULL
+        for head, values in objects.items():
+            if (value := record.get(head)) is not None and value != _NULL:
+                values.append(value)
+    return held, objects
+
+
+def _is_held(path: str, objects: Mapping[str, Iterable[Any]]) -> bool:
+    """Tell whether anything stands at a dotted path of what stands under its first key."""
+    head, *rest = path.split(".")
+    for one in objects[head]:
+        value = _loads(_text(one)[0]) if isinstance(one, Raw) else one
         if within(value, rest) not in (None, UNSET):
             return True
     return False

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain, compress, repeat, starmap
-from operator import attrgetter, itemgetter, not_
+from operator import attrgetter, not_
 from typing import Annotated, Any
 
 import msgspec
@@ -56,7 +56,7 @@ _UNSETTLED = None | UnsetType
 _NO_KEY = "\ufdd0"
 """No response has it, and none that had would be accepted."""
 _OPENINGS = {"object": b"{", "array": b"[", "string": b'"'}
-_ANY_OPENING = bytes(range(256))
+_ANY_OPENING = b""
 _DEEPEST = 100
 _PLAIN_KEY = re.compile(r'[^"\\\x00-\x1f\ud800-\udfff]*')
 _NUL = re.compile(rb"\\u0000")
@@ -78,7 +78,6 @@ _LONG_NUMBER = b"0" * 200
 _EXPONENT = re.compile(rb"0e[-+]?0+[ \t\n,}]")
 
 _decode_instants = msgspec.json.Decoder(list[datetime]).decode
-_FIRST = itemgetter(0)
 _NO_CLOSINGS = bytes({*range(256)} - {*b"\n]}"})
 _TOO_DEEP = b"}" * (_DEEPEST + 1)
 
@@ -533,21 +532,27 @@ def _are_numbers(lines: bytes) -> bool:
     return _NUMBERS.fullmatch(lines) is not None
 
 
+@lru_cache
+def _beginning_with(openings: bytes) -> re.Pattern[bytes]:
+    """Return what matches lines that begin with one of some bytes each."""
+    first = b"[%b]" % re.escape(openings) if openings else b""
+    return re.compile(rb"(?:%b[^\n]*+\n)*+" % first)
+
+
 def _are_storable(lines: bytes, openings: bytes) -> bool:
     """Tell whether JSON values need no cleaning; some that need none may be refused.
 
     Args:
         lines: One value each, without NUL.
-        openings: Bytes that one may begin with.
+        openings: Bytes that one may begin with; none if that may be any.
     """
     try:
-        lines.decode()
+        lines.isascii() or lines.decode()
     except UnicodeDecodeError:
         return False
     outline = lines.translate(_OUTLINE)
-    values = outline.split(b"\n")[:-1]
     return (
-        {*openings}.issuperset(map(_FIRST, values))
+        _beginning_with(openings).fullmatch(lines) is not None
         and _TOO_DEEP not in lines.translate(_OUTLINE, _NO_CLOSINGS)
         and _LONG_NUMBER not in outline
         and not _EXPONENT.search(outline)

@@ -111,9 +111,9 @@ class SourceStream(SteppedStream):
         if (entry := catalog.get_stream(self.tap_stream_id)) is not None:
             self.extend(
                 {
-                    name: kind_of_column(column)
-                    for name, column in entry.schema.to_dict().get("properties", {}).items()
-                    if column.get("description") == FOUND
+                    name: kind_of_column(column.to_dict())
+                    for name, column in (entry.schema.properties or {}).items()
+                    if column.description == FOUND
                 }
             )
             entry.schema = Schema.from_dict(self.schema)

@@ -811,6 +811,15 @@ def test_a_day_that_is_used_up_is_not_waited_for(
     assert waits == []
 
 
+def test_a_minute_beside_which_the_day_is_told_is_waited_for(
+    server: ScriptedServer, waits: list[float]
+) -> None:
+    text = "too many requests per minute, limits are 50 per minute and 5000 per day"
+    server.script(Reply(429, message(text)), Reply(body=b"[1]"))
+    assert client_of(server).report(PATH, {}, read_rows, MAY).value == [1]
+    assert_waits_for_minutes(waits)
+
+
 # What is not asked again.
 
 
