@@ -17,9 +17,10 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -116,30 +117,29 @@ class _Lock:
         self._signature = place / f"{digest}.json"
         self._stream = stream
 
-    def take(self, held: ExitStack) -> _Busy | None:
+    def take(self, held: ExitStack, loads: Callable[[str], bool]) -> _Busy | None:
         """Take the lock if no process has it, and tell if another run is loading all the same.
 
         Args:
             held: Frees it.
+            loads: Tells by its signature whether what a run wrote is still being loaded.
         """
         try:
             held.enter_context(self._file)
         except Timeout:
-            return _Busy(self._stream, self._last().get("pid"), ended=False)
-        if is_still_loading(last := self._last()):
-            return _Busy(self._stream, last.get("pid"), ended=True)
+            return _Busy(self._stream, _read(self._last()).get("pid"), ended=False)
+        if loads(last := self._last()):
+            return _Busy(self._stream, _read(last).get("pid"), ended=True)
         return None
 
     def sign(self, run: str) -> None:
         """Tell who has the lock; it still tells when the lock is free again."""
         self._signature.write_text(run, "utf-8")
 
-    def _last(self) -> dict[str, Any]:
+    def _last(self) -> str:
         with suppress(OSError, ValueError):
-            known = json.loads(self._signature.read_text("utf-8"))
-            if isinstance(known, dict):
-                return known
-        return {}
+            return self._signature.read_text("utf-8")
+        return ""
 
 
 def _acquire(locks: Sequence[_Lock], door: FileLock, patience: float) -> ExitStack:
@@ -152,7 +152,8 @@ def _acquire(locks: Sequence[_Lock], door: FileLock, patience: float) -> ExitSta
     told = False
     while True:
         with door, ExitStack() as held:
-            busy = [one for lock in locks if (one := lock.take(held)) is not None]
+            loads = cache(lambda signature: is_still_loading(_read(signature)))
+            busy = [one for lock in locks if (one := lock.take(held, loads)) is not None]
             waited = time.monotonic() - began
             if not busy or (waited >= patience and all(one.ended for one in busy)):
                 _tell_end(busy, waited, told=told)
@@ -163,6 +164,14 @@ def _acquire(locks: Sequence[_Lock], door: FileLock, patience: float) -> ExitSta
             logger.info(_WAITING, _run(busy), _names(busy), patience / 60)
             told = True
         time.sleep(min(_BETWEEN_TRIES, patience - waited))
+
+
+def _read(signature: str) -> dict[str, Any]:
+    with suppress(ValueError):
+        known = json.loads(signature)
+        if isinstance(known, dict):
+            return known
+    return {}
 
 
 def _tell_end(busy: Sequence[_Busy], waited: float, *, told: bool) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -123,8 +124,10 @@ class Run:
         )
 
     def failed(self, stream: str) -> bool:
-        """Whether the last line says that a stream failed."""
-        return f" {stream}: " in self.last_line
+        """Whether the last line says that a stream failed: alone, or with others alike."""
+        source = stream.partition("_")[0].capitalize()
+        told = rf" {stream}: |[( ]{stream}[,)]| all \d+ {source} streams: "
+        return re.search(told, self.last_line) is not None
 
     @property
     def last_line(self) -> str:
