@@ -143,8 +143,8 @@ class FastPath:
         object_ids = set(self._layout.object_ids)
         added = {column.as_sent for column in self._shape.columns.values() if column.lowered}
         for raw in odd:
-            object_ids |= self._shape.object_ids(raw)
             chosen = self._shape.choose(raw)
+            object_ids |= self._shape.object_ids(raw, chosen)
             for key in raw:
                 column = self._shape.column_of(key)
                 if column is None:

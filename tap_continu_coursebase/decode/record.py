@@ -28,8 +28,13 @@ IN = " in "
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _DEEPEST_HINT = 3
+_KEYS_REMEMBERED = 4096
 _ARRAY = ("array",)
 _NOT_WORD = re.compile(r"\W+")
+
+
+Rank = tuple[int, bool, str]
+"""How much a response key is preferred for its column, the lowest most; the key stands last."""
 
 
 class MissingKeyError(TapError):
@@ -180,6 +185,7 @@ class Shape:
                 self._candidates.setdefault(snake_case(alias), (column, rank))
         for column in flat:
             self._candidates[snake_case(self.names[column.name])] = (column, 0)
+        self._bid = lru_cache(maxsize=_KEYS_REMEMBERED)(self._first_bid)
 
     @property
     def heads(self) -> frozenset[str]:
@@ -271,16 +277,23 @@ class Shape:
         if fitted and self.lowers(column, source):
             record[column.name], record[column.as_sent] = fitted.lower(), fitted
 
-    def object_ids(self, raw: Mapping[str, Any]) -> set[str]:
-        """Return the columns of a record that come as ids in MongoDB's extended JSON."""
-        found = [(column.name, raw[key]) for key, column in self.choose(raw).items()]
+    def object_ids(self, raw: Mapping[str, Any], chosen: Mapping[str, Column]) -> set[str]:
+        """Return the columns of a record that come as ids in MongoDB's extended JSON.
+
+        Args:
+            raw: The record.
+            chosen: The keys that fill columns, as ``choose`` does.
+        """
+        found = [(column.name, raw[key]) for key, column in chosen.items()]
         found += [(name, within(raw, path)) for name, path in self.paths.items()]
         return {name for name, value in found if isinstance(value, Mapping) and "$oid" in value}
 
     def lowers(self, column: Column, key: str) -> bool:
         """Tell whether what comes under a key or path is put into a column in lower case."""
+        if column.name not in self.keys:
+            return False
         names = {snake_case(key.rpartition(".")[2]), *([column.name] if column.source else ())}
-        return column.name in self.keys and not names.isdisjoint(column.lowered)
+        return not names.isdisjoint(column.lowered)
 
     def contenders(self, keys: Iterable[str]) -> dict[str, dict[str, list[str]]]:
         """List by column the names under which keys of a response may fill it, the best first.
@@ -338,21 +351,27 @@ class Shape:
 
     def choose(self, raw: Mapping[str, Any]) -> dict[str, Column]:
         """Decide which response key fills which column: its own name, else the first alias."""
-        best: dict[str, tuple[bool, int, bool, str]] = {}
-        for key in raw:
-            candidate = self._candidate(key)
-            if candidate is None:
-                continue
-            column, rank = candidate
-            bid = (raw[key] is None, rank, key != snake_case(key), key)
-            if column.name not in best or bid < best[column.name]:
-                best[column.name] = bid
-        return {key: self.columns[name] for name, (_, _, _, key) in best.items()}
+        best: dict[str, tuple[bool, Rank]] = {}
+        for key, value in raw.items():
+            if (found := self._bid(key)) is not None:
+                name, rank = found
+                bid = (value is None, rank)
+                if name not in best or bid < best[name]:
+                    best[name] = bid
+        return {rank[-1]: self.columns[name] for name, (_, rank) in best.items()}
+
+    def _first_bid(self, key: str) -> tuple[str, Rank] | None:
+        """Return the column that a response key may fill, and how much it is preferred."""
+        candidate = self._candidate(key)
+        if candidate is None:
+            return None
+        column, rank = candidate
+        return column.name, (rank, key != snake_case(key), key)
 
     def column_of(self, key: str) -> Column | None:
         """Return the column that a response key may fill."""
-        candidate = self._candidate(key)
-        return candidate and candidate[0]
+        bid = self._bid(key)
+        return None if bid is None else self.columns[bid[0]]
 
     def _candidate(self, key: str) -> tuple[Column, int] | None:
         name = snake_case(key)

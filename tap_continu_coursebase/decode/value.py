@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from typing import Any
@@ -122,7 +122,7 @@ def _as_text(value: Any) -> str:
         raise TooDeepError("a value is nested too deep to be stored") from error
 
 
-def coerce(value: Any, types: Iterable[str]) -> Any:
+def coerce(value: Any, types: Collection[str]) -> Any:
     """Coerce one value to one of some types, keeping its meaning.
 
     Args:
@@ -139,7 +139,8 @@ def coerce(value: Any, types: Iterable[str]) -> Any:
     if value is None:
         return None
     verdict = Misfit()
-    for kind in sorted(types, key=lambda kind: not _is_of(kind, value)):
+    kinds = types if len(types) == 1 else sorted(types, key=lambda one: not _is_of(one, value))
+    for kind in kinds:
         try:
             return _KINDS[kind][1](value)
         except Misfit as misfit:
