@@ -107,7 +107,7 @@ def _commands(named: Mapping[str, str]) -> dict[str, str]:
 
 def _value(option: click.Option) -> str:
     if isinstance(option.type, click.Choice):
-        return "\N{VERTICAL LINE}".join(option.type.choices).replace("|", "\\|")
+        return str(option.opts[0]).lstrip("-").upper()
     return option.metavar or option.type.name.upper()
 
 
@@ -117,10 +117,7 @@ def _settings(properties: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield ""
         yield " ".join(setting.get("description", "").split())
         yield ""
-        yield "| | |"
-        yield "|---|---|"
-        for fact, told in _facts(name, setting):
-            yield f"| {fact} | {told} |"
+        yield from (f"- {fact}: {told}" for fact, told in _facts(name, setting))
         yield ""
 
 
@@ -135,8 +132,7 @@ def _facts(name: str, setting: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if keyword in setting:
             yield word, f"{setting[keyword]:,}"
     for example in setting.get("examples", []):
-        shown = example if isinstance(example, str) else json.dumps(example)
-        yield "Example", f"`{shown}`"
+        yield "Example", f"`{example if isinstance(example, str) else json.dumps(example)}`"
     if setting.get("secret"):
         yield "Secret", "never written to a log, a message or the state"
     yield "Environment", f"`TAP_CONTINU_COURSEBASE_{name.upper()}`"
