@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from tap_continu_coursebase.config.settings import SCHEMA
-from tools.pages import ROOT
+from tools.generate import EXPORTS, ROOT, discovered
 
 SOURCES = ("mkdocs.yml", "docs", "CHANGELOG.md", "SECURITY.md")
 SITE = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
@@ -135,6 +135,14 @@ def test_the_root_files_are_pages(site: dict[Path, Page]) -> None:
 def test_every_setting_has_an_anchor(site: dict[Path, Page]) -> None:
     (settings,) = [page for path, page in site.items() if path.name == "settings.html"]
     assert SCHEMA["properties"].keys() <= settings.anchors
+
+
+def test_every_stream_has_an_anchor(site: dict[Path, Page]) -> None:
+    anchors = {one for path, page in site.items() if "streams" in path.name for one in page.anchors}
+    streams = {stream["tap_stream_id"] for stream in discovered()}
+    exports = {name for name in streams if name.startswith(EXPORTS)}
+    assert streams - exports <= anchors
+    assert {"coursebase_report_type", "coursebase_saved_report_id"} <= anchors
 
 
 def commands(page: str) -> Iterator[str]:

@@ -26,7 +26,8 @@ from tap_continu_coursebase.tap import TapContinuCoursebase
 ROOT = Path(__file__).resolve().parent.parent
 EN_DASH = "\N{EN DASH}"
 BEHAVIOURS: Mapping[Behaviour, str] = {
-    "facts": "A row is a fact. Loaded by windows, from the cursor on.",
+    "facts": "A row is something that happened, or that somebody is assigned or is in. Loaded by "
+    "windows, from the cursor on.",
     "aggregates": "A row sums up its window: numbers count what happened from `window_from` until "
     "`window_until`. Windows begin on the calendar's boundaries and are never split; the open one "
     "is read again until it has closed. Sums over windows never count twice.",

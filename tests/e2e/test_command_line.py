@@ -116,6 +116,13 @@ def test_no_color_leaves_the_log_as_it_is(world: World) -> None:
     assert (world.folder / "records.jsonl").stat().st_size
 
 
+def test_coverage_of_a_warehouse_without_a_ledger_cannot_be_told(world: World) -> None:
+    for line in block("-coverage").splitlines():
+        told = typed(line, WAREHOUSE_URL=world.warehouse.sqlalchemy_url)
+        assert (told.returncode, told.stdout) == (2, "")
+        assert "no ledger learning.continu_windows" in told.stderr
+
+
 def test_exit_codes(world: World) -> None:
     tap = [str(part) for part in command(world)]
     assert subprocess.run([*tap], stdout=subprocess.DEVNULL, check=False).returncode == 0
