@@ -89,7 +89,7 @@ def command_line() -> dict[str, str]:
     for parameter in TapContinuCoursebase.get_singer_command().params:
         if not isinstance(parameter, click.Option):
             continue
-        value = "" if parameter.is_flag else f" {_value(parameter)}"
+        value = "" if parameter.is_flag else _value(parameter)
         names = ", ".join(f"`{name}{value}`" for name in parameter.opts)
         rows.append(f"| {names} | {_cell(parameter.help or EN_DASH)} |")
     options = _lines(["| option | meaning |", "|---|---|", *rows])
@@ -107,9 +107,12 @@ def _commands(named: Mapping[str, str]) -> dict[str, str]:
 
 
 def _value(option: click.Option) -> str:
+    """Return how the value of an option is written after its name."""
+    if isinstance(option.flag_value, str):
+        return f"[={option.type.name.upper()}]"
     if isinstance(option.type, click.Choice):
-        return str(option.opts[0]).lstrip("-").upper()
-    return option.metavar or option.type.name.upper()
+        return f" {option.opts[0].lstrip('-').upper()}"
+    return f" {option.metavar or option.type.name.upper()}"
 
 
 def _settings(properties: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
