@@ -75,7 +75,10 @@ format: .venv/.done ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-generate: .venv/.done ## write the settings and select rules into README.md and meltano.yml
+docs: .venv/.done ## the documentation's site in site/, refusing broken links
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+generate: .venv/.done ## write the settings, rules and streams into README.md, meltano.yml and docs/
 	$(BIN)/python -m tools.generate
 
 setup: .venv/.done .meltano/.done ## the environments of the project, of Meltano and of its plugins
@@ -96,7 +99,7 @@ audit: $(UV) ## ask for known vulnerabilities of what the tap is installed with
 		-r .tools/audit.txt
 
 clean: ## remove everything that make has made
-	rm -rf .venv .tools .meltano .demo .soak .bench build dist
+	rm -rf .venv .tools .meltano .demo .soak .bench .cache build dist site
 
 $(UV):
 	$(PYTHON) -m venv .tools/uv

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 780
-_LABEL, _FIGURE, _BAR, _GAP, _TITLE = 270, 130, 20, 8, 40
+WIDTH = 800
+_LABEL, _FIGURE, _BAR, _GAP, _TITLE = 290, 130, 20, 8, 40
 _OWN, _OTHER, _TEXT, _FAINT = "#0f766e", "#94a3b8", "#1e293b", "#64748b"
 
 

@@ -1,7 +1,8 @@
-"""Write into README.md, meltano.yml and plugins/ what the tap already says of itself.
+"""Write into README.md, meltano.yml, plugins/ and docs/ what the tap already says of itself.
 
 The settings' JSON Schema and the catalog that the tap discovers are the truth; what a project of
-one's own takes from ``plugins/``, ``meltano.yml`` tells. ``make generate`` copies what they say to
+one's own takes from ``plugins/``, ``meltano.yml`` tells, and what the pages of ``docs/`` repeat,
+``pages.py`` builds. ``make generate`` copies what they say to
 between the markers of the files that repeat it.
 """
 
@@ -21,6 +22,7 @@ import yaml
 from tap_continu_coursebase.config.settings import SCHEMA
 from tap_continu_coursebase.continu.streams import RECORDS
 from tap_continu_coursebase.tap import TapContinuCoursebase
+from tools import pages
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -99,6 +101,11 @@ FILES: Mapping[str, Callable[[], dict[str, str]]] = {
     "plugins/tap-continu-coursebase.yml": tap_definition,
     "plugins/target-postgres.yml": target_definition,
     "plugins/jobs.meltano.yml": jobs,
+    "docs/getting-started.md": pages.getting_started,
+    "docs/settings.md": pages.settings,
+    "docs/streams-continu.md": pages.continu,
+    "docs/streams-coursebase.md": pages.coursebase,
+    "docs/command-line.md": pages.command_line,
 }
 
 
