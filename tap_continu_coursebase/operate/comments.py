@@ -130,7 +130,7 @@ def _write(
             is_done &= _give_time_zone(connection, schema, table)
         if table.unknown:
             _say(f"{table.name}: nothing tells what these columns mean: {', '.join(table.unknown)}")
-    _say(f"{len(tables)} tables, {sum(len(table.due) for table in tables)} comments written")
+    _say(f"{len(tables)} tables, comments written: {sum(len(table.due) for table in tables)}")
     return int(not is_done)
 
 

@@ -244,7 +244,7 @@ def test_every_column_of_every_table_is_described(
         in capsys.readouterr().out
     )
     assert main([*arguments, "--catalog", str(path)]) == 0
-    assert "1 comments written" in capsys.readouterr().out
+    assert "comments written: 1\n" in capsys.readouterr().out
     comments = said(elsewhere)
     assert {table for table, _ in comments} == {*catalog} - {*NOT_LOADED}
     assert [where for where, comment in comments.items() if not comment] == []
@@ -256,11 +256,14 @@ def test_every_column_of_every_table_is_described(
         else:
             assert column.startswith("_sdc_") or table.startswith("coursebase_report_")
     assert main(arguments) == 0
-    assert "33 tables, 0 comments written" in capsys.readouterr().out
+    assert (
+        f"{len({table for table, _ in comments})} tables, comments written: 0\n"
+        in capsys.readouterr().out
+    )
     assert said(elsewhere) == comments
 
 
-NOT_LOADED = ("coursebase_user_details", "coursebase_user_groups", "continu_rejected_rows")
+NOT_LOADED = ("coursebase_user_details", "coursebase_user_groups")
 
 
 def test_nothing_is_said_of_what_is_not_the_taps(
