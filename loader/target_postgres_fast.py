@@ -1,20 +1,30 @@
-"""target-postgres as it is, in two thirds of the processor time: same rows, same refusals.
+"""target-postgres in two thirds of the processor time: same rows, same refusals.
 
 Messages are read and columns of JSON written in a faster way, through documented override points
 of the SDK. The faster way makes exactly what the SDK's makes, or fails; then the SDK's makes it or
 refuses it. (Only what is nested to within a few levels of Python's limit of recursion, which the
-SDK refuses, may be read.) ``docs/upstream.md`` tells what would make this package unnecessary.
+SDK refuses, may be read.)
+
+Two things differ in the tables. A column of instants is ``timestamp with time zone``, so that no
+session's time zone shifts it; target-postgres makes it ``timestamp``, in UTC. And an absent value
+of a column of JSON is NULL, not the JSON value ``null``. Tables that target-postgres has made keep
+their types. ``docs/upstream.md`` tells what would make this package unnecessary.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import os
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
 from singer_sdk.io_base import SingerReader
+from singer_sdk.sql.connector import JSONSchemaToSQL
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TIMESTAMP, TypeEngine
 from target_postgres.connector import PostgresConnector  # type: ignore[import-untyped]
 from target_postgres.sinks import PostgresSink  # type: ignore[import-untyped]
 from target_postgres.target import TargetPostgres  # type: ignore[import-untyped]
@@ -49,6 +59,19 @@ class FastConnector(PostgresConnector):  # type: ignore[misc]
     text that objects are put into gets the same text.
     """
 
+    @cached_property
+    def jsonschema_to_sql(self) -> JSONSchemaToSQL:
+        """The types of columns: instants are instants, and absent JSON is NULL."""
+        kinds: JSONSchemaToSQL = super().jsonschema_to_sql
+        kinds.register_format_handler("date-time", lambda _: TIMESTAMP(timezone=True))
+        kinds.register_type_handler("object", lambda _: JSONB(none_as_null=True))
+        kinds.register_type_handler("array", self._array)
+        return kinds
+
+    def _array(self, schema: dict[str, Any]) -> TypeEngine[Any]:
+        kind: TypeEngine[Any] = self._handle_array_type(schema)
+        return JSONB(none_as_null=True) if isinstance(kind, JSONB) else kind
+
     def serialize_json(self, obj: object) -> str:
         """Encode a value of a column of JSON."""
         try:
@@ -76,6 +99,7 @@ class FastTarget(TargetPostgres):  # type: ignore[misc]
 
 
 def main() -> None:
-    """Run target-postgres' command line."""
+    """Run target-postgres' command line, in sessions whose time zone is UTC."""
+    os.environ["PGTZ"] = "UTC"
     gc.set_threshold(THRESHOLD)
     FastTarget.cli()

@@ -1,4 +1,4 @@
-"""What an operator asks: the plan of a run, and what a warehouse holds and how fresh it is.
+"""What an operator asks: the plan of a run, what a warehouse holds, what its columns mean.
 
-Nothing here sends a request or writes into a warehouse.
+Nothing here sends a request; into a warehouse, comments.py alone writes.
 """

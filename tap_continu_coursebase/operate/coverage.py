@@ -22,15 +22,7 @@ from tap_continu_coursebase.operate.freshness import (
     judged,
 )
 from tap_continu_coursebase.operate.ledger import TABLE, Month, Span, coverages
-from tap_continu_coursebase.operate.warehouse import (
-    DSN_VARIABLE,
-    SCHEMA_VARIABLE,
-    USUAL_SCHEMA,
-    WarehouseError,
-    named,
-    reading,
-    schema_named,
-)
+from tap_continu_coursebase.operate.warehouse import WarehouseError, chosen, offer, reading
 
 PROGRAM = "tap-continu-coursebase-coverage"
 LINE = "{:<40} {:<20}  {:<20} {:>8} {:>10} {:>5}  {:<20} {:>9} {:>8}  {}"
@@ -45,9 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print what a warehouse holds, and return the exit code."""
     parser = _parser()
     given = parser.parse_args(arguments)
-    dsn, schema = named(given.dsn), schema_named(given.schema)
-    if not dsn:
-        parser.error(f"say which warehouse: --dsn postgresql://..., or set {DSN_VARIABLE}")
+    dsn, schema = chosen(parser, given)
     try:
         tables = _read(dsn, schema, {**CADENCES, **dict(given.cadence)})
     except WarehouseError as error:
@@ -62,15 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
-    parser.add_argument(
-        "--dsn",
-        metavar="URL",
-        help=f"postgresql://... of the warehouse; by default ${DSN_VARIABLE}",
-    )
-    parser.add_argument(
-        "--schema",
-        help=f"where the tables are; by default ${SCHEMA_VARIABLE}, or else {USUAL_SCHEMA}",
-    )
+    offer(parser)
     parser.add_argument("--format", choices=["text", "json"], default="text")
     parser.add_argument(
         "--tolerance",

@@ -1,7 +1,8 @@
-"""A warehouse in PostgreSQL, read only: the ledger, and what is told of each table."""
+"""A warehouse in PostgreSQL: how it is reached, the ledger, and what is told of each table."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -150,6 +151,30 @@ def reading(dsn: str, schema: str) -> Iterator[Warehouse]:
     Raises:
         WarehouseError: If it cannot be read, or the driver is not installed.
     """
+    lacking = f"may not read all tables of {schema}: GRANT SELECT ON ALL TABLES IN SCHEMA {schema}"
+    with connected(dsn, lacking=lacking) as connection:
+        connection.read_only = True
+        connection.execute("SET TIME ZONE 'UTC'")
+        yield Warehouse(connection, schema)
+
+
+@contextmanager
+def connected(
+    dsn: str, *, lacking: str, autocommit: bool = False
+) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Connect to a warehouse.
+
+    Args:
+        dsn: ``postgresql://...``, or the SQLAlchemy URL that target-postgres takes.
+        lacking: What the user may not do, and what is to be done about it, where it is refused.
+        autocommit: Whether each statement is a transaction of its own.
+
+    Yields:
+        The connection.
+
+    Raises:
+        WarehouseError: If the warehouse does not do as it is told, or the driver is not installed.
+    """
     try:
         import psycopg  # noqa: PLC0415 - optional
         from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - optional
@@ -160,14 +185,14 @@ def reading(dsn: str, schema: str) -> Iterator[Warehouse]:
         ) from error
     try:
         known: Mapping[str, Any] = conninfo_to_dict(_DRIVER.sub("postgresql://", dsn))
-        with psycopg.connect(**{"connect_timeout": _CONNECT_SECONDS, **known}) as connection:
-            connection.read_only = True
-            connection.execute("SET TIME ZONE 'UTC'")
-            yield Warehouse(connection, schema)
+        options = {"connect_timeout": _CONNECT_SECONDS, **known, "autocommit": autocommit}
+        with psycopg.connect(**options) as connection:
+            yield connection
     except psycopg.errors.InsufficientPrivilege as error:
+        raise WarehouseError(f"the warehouse's user {lacking}") from error
+    except psycopg.errors.LockNotAvailable as error:
         raise WarehouseError(
-            f"the warehouse's user may not read all tables of {schema}: GRANT SELECT ON ALL TABLES "
-            f"IN SCHEMA {schema}"
+            "another session, such as a load, has a table locked: run it again when that has ended"
         ) from error
     except psycopg.OperationalError as error:
         raise WarehouseError("the warehouse cannot be reached: check --dsn") from error
@@ -175,6 +200,26 @@ def reading(dsn: str, schema: str) -> Iterator[Warehouse]:
         raise WarehouseError(
             f"the warehouse cannot be read ({type(error).__name__}): check --dsn and --schema"
         ) from error
+
+
+def offer(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told which warehouse it is about."""
+    parser.add_argument(
+        "--dsn",
+        metavar="URL",
+        help=f"postgresql://... of the warehouse; by default ${DSN_VARIABLE}",
+    )
+    parser.add_argument(
+        "--schema",
+        help=f"where the tables are; by default ${SCHEMA_VARIABLE}, or else {USUAL_SCHEMA}",
+    )
+
+
+def chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> tuple[str, str]:
+    """Return where the warehouse and its schema are; end the command where nothing tells."""
+    if not (dsn := named(given.dsn)):
+        parser.error(f"say which warehouse: --dsn postgresql://..., or set {DSN_VARIABLE}")
+    return dsn, schema_named(given.schema)
 
 
 def named(dsn: str | None) -> str:

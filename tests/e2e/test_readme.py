@@ -28,6 +28,7 @@ TESTED = (
     "--check",
     "--plan",
     "make coverage",
+    "-comments --dsn",
 )
 
 
