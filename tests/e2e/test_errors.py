@@ -36,7 +36,7 @@ END = "2026-01-15"
 NOBODY = "https://nobody.invalid"
 MANY = 200
 LARGE = (
-    b"[" + b",".join([b'{"completion_id":"%d","email":"a@b.c"}' % n for n in range(30_000)]) + b"]"
+    b"[" + b",".join([b'{"completion_id":"%d","email":"a@b.c"}' % n for n in range(60_000)]) + b"]"
 )
 
 
@@ -107,6 +107,7 @@ def proxied(address: str) -> dict[str, str]:
     return {"HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""}
 
 
+ONE_STREAM = ("--catalog", "<catalog>")
 REMOTE = {**SOURCE, "end_date": END, "continu_api_url": NOBODY}
 CASES = [
     # Settings
@@ -150,14 +151,19 @@ CASES = [
     Case("raw or bearer", api(), replies=refusal(401, f"Unauthorized: {TOKEN}")),
     Case("the token has expired", api(), replies=refusal(401, "Token expired")),
     Case("check coursebase_access_token, or", COURSEBASE, replies=refusal(401, "Unauthorized")),
-    Case("check continu_api_url", api(), replies=refusal(404, "no such page")),
+    Case("HTTP 404", api(), replies=refusal(404, "no such page")),
     Case("run again after 00:00 UTC", api(), replies=refusal(429, "5000 requests per day")),
     Case(
         "which is not followed",
         api(),
         replies=Reply(302, headers={"Location": f"https://login.example.com/?token={TOKEN}"}),
     ),
-    Case("the response is", api(), replies=Reply(body=b"<html>Sign in</html>")),
+    Case(
+        "the response is",
+        api(),
+        options=ONE_STREAM,
+        replies=Reply(body=b"<html>Sign in</html>"),
+    ),
     Case("has its key", api(), replies=Reply(body=b'[{"a": 1}]')),
     Case("no connection to <host>", REMOTE),
     Case("is not trusted", {**SOURCE, "end_date": END, "continu_api_url": "<untrusted>"}),
@@ -174,7 +180,9 @@ CASES = [
     Case("the proxy's address cannot be used", REMOTE, proxied(f"http://me:{PASSWORD}@h:port")),
     Case("the proxy's address cannot be used", REMOTE, proxied("socks5://localhost:1080")),
     # The machine
-    Case("to a folder with room", api(), replies=Reply(body=LARGE), limit=1 << 20),
+    Case(
+        "to a folder with room", api(), options=ONE_STREAM, replies=Reply(body=LARGE), limit=1 << 20
+    ),
     Case("--state: not a readable", api(), options=("--state", "/dev/null")),
     Case("--catalog: not a readable", api(), options=("--catalog", "/dev/null")),
 ]
@@ -215,6 +223,17 @@ def nobody() -> str:
         return f"127.0.0.1:{ear.getsockname()[1]}"
 
 
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalog that selects one stream."""
+    folder = tmp_path_factory.mktemp("catalog")
+    found = subprocess.run([EXECUTABLE, "--discover"], env=bare(), capture_output=True, check=True)
+    streams = json.loads(found.stdout)["streams"]
+    chosen = [one for one in streams if one["tap_stream_id"] == "continu_content_completion"]
+    (folder / "catalog.json").write_text(json.dumps({"streams": chosen}))
+    return folder / "catalog.json"
+
+
 def bare() -> dict[str, str]:
     """Return the environment without settings and proxies."""
     return {
@@ -245,7 +264,7 @@ def name_of(case: Case) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_an_error_is_one_line_that_the_page_has(
-    case: Case, tmp_path: Path, untrusted: str, nobody: str
+    case: Case, tmp_path: Path, untrusted: str, nobody: str, catalog: Path
 ) -> None:
     with ScriptedServer([case.replies] * MANY) as server:
         places = {
@@ -253,6 +272,7 @@ def test_an_error_is_one_line_that_the_page_has(
             "<host>": server.url.partition("://")[2],
             "<untrusted>": untrusted,
             "<nobody>": nobody,
+            "<catalog>": str(catalog),
         }
 
         def fill(text: str) -> str:
@@ -260,7 +280,7 @@ def test_an_error_is_one_line_that_the_page_has(
                 text = text.replace(place, address)
             return text
 
-        command: list[str | Path] = [EXECUTABLE, *case.options]
+        command: list[str | Path] = [EXECUTABLE, *map(fill, case.options)]
         if case.settings is not None:
             config = tmp_path / "tap.json"
             config.write_text(fill(json.dumps(case.settings)))
