@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import gc
 import json
+import sys
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from singer_sdk.io_base import SingerReader
+from sqlalchemy.exc import OperationalError
 from target_postgres.connector import PostgresConnector  # type: ignore[import-untyped]
 from target_postgres.sinks import PostgresSink  # type: ignore[import-untyped]
 from target_postgres.target import TargetPostgres  # type: ignore[import-untyped]
@@ -78,4 +80,12 @@ class FastTarget(TargetPostgres):  # type: ignore[misc]
 def main() -> None:
     """Run target-postgres' command line."""
     gc.set_threshold(THRESHOLD)
-    FastTarget.cli()
+    try:
+        FastTarget.cli()
+    except OperationalError as error:
+        sys.exit(f"the warehouse does not answer ({said(error)}): check sqlalchemy_url")
+
+
+def said(error: OperationalError) -> str:
+    """Return what the driver says in one line, without the statement and its values."""
+    return " ".join(str(error.orig).split())

@@ -21,8 +21,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+import requests
 
-from harness.pipeline import ROOT, TAP
+from harness.pipeline import MELTANO, ROOT, TAP, TARGET, copy_project
+from harness.warehouse import Warehouse
+from tests.e2e.conftest import SECOND, World
 from tests.transport.scripted_server import Reply, ScriptedServer
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
@@ -35,6 +38,9 @@ COURSEBASE = {"coursebase_url": "<server>", "coursebase_access_token": TOKEN}
 END = "2026-01-15"
 NOBODY = "https://nobody.invalid"
 MANY = 200
+SOME = 20
+OF_MELTANO = 14
+"""So many lines may Meltano and the loader end with."""
 LARGE = (
     b"[" + b",".join([b'{"completion_id":"%d","email":"a@b.c"}' % n for n in range(60_000)]) + b"]"
 )
@@ -258,6 +264,13 @@ def limit_files(most: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
+def places_in(text: str, places: Mapping[str, str]) -> str:
+    """Fill the placeholders in a text."""
+    for place, address in places.items():
+        text = text.replace(place, address)
+    return text
+
+
 def name_of(case: Case) -> str:
     return case.says.replace(" ", "-")
 
@@ -275,11 +288,7 @@ def test_an_error_is_one_line_that_the_page_has(
             "<catalog>": str(catalog),
         }
 
-        def fill(text: str) -> str:
-            for place, address in places.items():
-                text = text.replace(place, address)
-            return text
-
+        fill = partial(places_in, places=places)
         command: list[str | Path] = [EXECUTABLE, *map(fill, case.options)]
         if case.settings is not None:
             config = tmp_path / "tap.json"
@@ -324,6 +333,8 @@ ELSEWHERE = {
     "The target has closed the pipe",
     "cannot write to stdout",
     "another run on this machine",
+    "pipeline is already running",
+    "the warehouse does not answer",
 }
 WAITS = Reply(before="silence")
 
@@ -368,6 +379,127 @@ def test_a_second_run(tmp_path: Path) -> None:
         first.communicate()
     assert (second.returncode, written) == (1, "")
     assert_told(row("another run on this machine"), errors)
+
+
+# Under Meltano
+
+
+def meltano(
+    project: Path, folder: Path, settings: Mapping[str, Any], warehouse: str, **more: str
+) -> subprocess.Popen[str]:
+    """Start ``meltano run``, with all that is printed in one pipe."""
+    prefixed = {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items()}
+    return subprocess.Popen(
+        [MELTANO, "run", TAP, TARGET],
+        cwd=project,
+        env={
+            **bare(),
+            "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
+            "TARGET_POSTGRES_SQLALCHEMY_URL": warehouse,
+            **prefixed,
+            **more,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One Meltano project for all cases, each with a state of its own."""
+    return copy_project(tmp_path_factory.mktemp("meltano"))
+
+
+UNDER_MELTANO = [
+    Case("no source is configured", {}),
+    Case("is not an ISO 8601 date", api(start_date="2026-13-45")),
+    Case("raw or bearer", api(), replies=refusal(401, f"Unauthorized: {TOKEN}")),
+    Case("no connection to the proxy", REMOTE, proxied(f"http://me:{PASSWORD}@<nobody>")),
+]
+
+
+@pytest.mark.meltano
+@pytest.mark.parametrize("case", UNDER_MELTANO, ids=name_of)
+def test_meltano_shows_the_line(
+    case: Case, shared: Path, tmp_path: Path, nobody: str, postgresql: Warehouse
+) -> None:
+    with ScriptedServer([case.replies] * MANY) as server:
+        places = {"<server>": server.url, "<nobody>": nobody}
+
+        def fill(values: Mapping[str, Any]) -> dict[str, str]:
+            return {name: places_in(str(value), places) for name, value in values.items()}
+
+        run = meltano(
+            shared,
+            tmp_path,
+            fill(case.settings or {}),
+            postgresql.sqlalchemy_url,
+            **fill(case.environment),
+        )
+        output, _ = run.communicate()
+    assert run.returncode == 1, output
+    assert_told(row(case.says), output, last=OF_MELTANO)
+
+
+@pytest.mark.meltano
+def test_meltano_shows_why_the_loader_ended(shared: Path, tmp_path: Path, nobody: str) -> None:
+    warehouse = f"postgresql+psycopg://me:{PASSWORD}@{nobody}/nothing"
+    with ScriptedServer([WAITS] * MANY) as server:
+        run = meltano(shared, tmp_path, api(continu_api_url=server.url), warehouse)
+        output, _ = run.communicate()
+    assert run.returncode == 1, output
+    assert_told(row("the warehouse does not answer"), output, last=OF_MELTANO)
+    assert "Loader failed" in output
+
+
+@pytest.mark.meltano
+@pytest.mark.parametrize(
+    ("signum", "code", "last"),
+    [(signal.SIGTERM, 143, "The process was terminated"), (signal.SIGINT, 1, "Aborted!")],
+)
+def test_a_run_that_was_stopped_under_meltano_is_made_good_by_the_next(
+    signum: signal.Signals, code: int, last: str, world: World
+) -> None:
+    """SIGTERM goes to Meltano alone, Ctrl-C to all that the terminal has started."""
+    pipeline = world.pipeline()
+    faults = f"{world.sandbox.url}/_admin/faults"
+    slow = {"match": "*", "kind": "slow", "seconds": 0.2, "times": 1000}
+    requests.post(faults, json=[slow], timeout=30).raise_for_status()
+    run = pipeline.start()
+    until(lambda: len(world.asked()) >= SOME or run.poll() is not None)
+    if signum == signal.SIGINT:
+        os.killpg(run.pid, signum)
+    else:
+        run.send_signal(signum)
+    output, _ = run.communicate()
+    assert run.returncode == code, output
+    assert_told(row("Stopped by"), output, last=OF_MELTANO)
+    assert last in "".join(output.splitlines(keepends=True)[-3:])
+    requests.delete(faults, timeout=30).raise_for_status()
+    pipeline.run()
+    world.assert_equal(SECOND)
+    loaded = world.warehouse.living("continu_windows")
+    windows = {(one["stream"], one["window_from"], one["window_until"]) for one in loaded}
+    assert len(loaded) == len(windows)
+
+
+@pytest.mark.meltano
+def test_a_second_run_of_a_job_under_meltano(
+    shared: Path, tmp_path: Path, postgresql: Warehouse
+) -> None:
+    with ScriptedServer([WAITS] * MANY) as server:
+        settings = api(continu_api_url=server.url)
+        first = meltano(shared, tmp_path, settings, postgresql.sqlalchemy_url)
+        until(lambda: len(server.asked) > 0 or first.poll() is not None)
+        second = meltano(shared, tmp_path, settings, postgresql.sqlalchemy_url)
+        output, _ = second.communicate()
+        os.killpg(first.pid, signal.SIGTERM)
+        first.communicate()
+    assert second.returncode == 1, output
+    assert_told(row("pipeline is already running"), output, last=OF_MELTANO)
 
 
 def test_the_page_has_no_message_that_no_test_meets_and_is_in_order() -> None:
