@@ -16,6 +16,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import sys
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,7 @@ import msgspec
 from singer_sdk.io_base import SingerReader
 from singer_sdk.sql.connector import JSONSchemaToSQL
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.types import TIMESTAMP, TypeEngine
 from target_postgres.connector import PostgresConnector  # type: ignore[import-untyped]
 from target_postgres.sinks import PostgresSink  # type: ignore[import-untyped]
@@ -102,4 +104,12 @@ def main() -> None:
     """Run target-postgres' command line, in sessions whose time zone is UTC."""
     os.environ["PGTZ"] = "UTC"
     gc.set_threshold(THRESHOLD)
-    FastTarget.cli()
+    try:
+        FastTarget.cli()
+    except OperationalError as error:
+        sys.exit(f"the warehouse does not answer ({said(error)}): check sqlalchemy_url")
+
+
+def said(error: OperationalError) -> str:
+    """Return what the driver says in one line, without the statement and its values."""
+    return " ".join(str(error.orig).split())

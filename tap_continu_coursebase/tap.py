@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -63,6 +64,7 @@ TRIES_OF_A_TEST = 3
 WINDOW_OF_A_TEST = timedelta(hours=1)
 _ADDRESSES = {"continu_": "continu_api_url", "coursebase_": "coursebase_url"}
 _SOURCES = tuple(_ADDRESSES)
+_LEAVING = "Stopped by {}: nothing that was loaded is lost; run again to continue"
 _TURNED_ON_BY = {"continu_api_token": continu, "coursebase_url": coursebase}
 
 
@@ -295,15 +297,17 @@ class TapContinuCoursebase(SdkTap):
         found = found or checks.problems(config, schema)
         found = found or list(options.problems(config["stream_options"]))
         if found and not (discovers and found == [checks.NO_SOURCE]):
-            raise ConfigError(found)
+            unread = environment.unread(checks.missing(found), reads=self._reads_environment)
+            raise ConfigError([*found, *unread])
 
     def leave(self, signum: int) -> None:
         """Leave at once: what STATE says is safe already, the rest will be sent again."""
         logging.raiseExceptions = False  # the signal may have come amid another line of the log
+        told = _LEAVING.format(signal.Signals(signum).name)
         if self.run.is_live:
-            progress.leave(f"Signal {signum}: leaving")
+            progress.leave(told)
         else:
-            self.logger.info("Signal %d: leaving", signum)
+            self.logger.warning("%s", told)
         self.message_writer.leave(128 + signum)
 
     # Command line

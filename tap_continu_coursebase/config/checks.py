@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import zoneinfo
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +36,7 @@ _LATEST = parse_instant("9000-01-01")
 _REPORT_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _CREDENTIALS = ("coursebase_client_id", "coursebase_client_secret", "coursebase_token_url")
 _NO_DELIMITERS = frozenset('"\r\n\0')
+_REQUIRED = ": required for "
 _SHORTEST_TERM, _MOST_TERMS = 3, 100
 NO_SOURCE = (
     "no source is configured: set continu_api_token (and start_date, for example 2024-01-01), "
@@ -76,6 +77,19 @@ def problems(config: dict[str, Any], schema: Mapping[str, Any]) -> list[str]:
     return [one_line(redact(problem, secrets)) for problem in found or _cross_checks(config)]
 
 
+def missing(found: Iterable[str]) -> Iterator[str]:
+    """Yield the settings that are missing.
+
+    Args:
+        found: The problems of a configuration.
+    """
+    for problem in found:
+        if problem == NO_SOURCE:
+            yield from ("continu_api_token", "coursebase_url")
+        elif _REQUIRED in problem:
+            yield problem.partition(":")[0]
+
+
 def _is_integer(schema: Mapping[str, Any], name: str) -> bool:
     return "integer" in schema["properties"].get(name, {}).get("type", ())
 
@@ -108,7 +122,7 @@ def _cross_checks(config: Mapping[str, Any]) -> Iterator[str]:
         yield NO_SOURCE
     if config.get("continu_api_token") is not None:
         if "start_date" not in config:
-            yield f"start_date: required for the Continu streams; right would be {_DATE_EXAMPLE}"
+            yield f"start_date{_REQUIRED}the Continu streams; right would be {_DATE_EXAMPLE}"
         yield from _secret_problems("continu_api_token", config)
     yield from _coursebase_checks(config)
 
@@ -133,7 +147,7 @@ def _credential_problems(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"{given[0]}: must not be set beside coursebase_access_token; keep one of both"
     elif "coursebase_access_token" not in config and missing:
         yield (
-            "coursebase_access_token: required for the Coursebase streams, or all of "
+            f"coursebase_access_token{_REQUIRED}the Coursebase streams, or all of "
             f"{', '.join(_CREDENTIALS)} (missing: {', '.join(missing)})"
         )
 
@@ -219,11 +233,13 @@ def _sentence(error: Any, schema: Mapping[str, Any]) -> str:
     properties = schema["properties"]
     if not error.path:
         unknown = sorted(set(error.instance) - set(properties))
+        near = {name: _near(name, properties) for name in unknown}
         hints = [
-            f"{name!r}" + "".join(f" (did you mean {near!r}?)" for near in _near(name, properties))
-            for name in unknown
+            f"{name!r}" + "".join(f" (did you mean {one!r}?)" for one in found)
+            for name, found in near.items()
         ]
-        return f"unknown setting {', '.join(hints)}; known are: {', '.join(sorted(properties))}"
+        known = "" if all(near.values()) else f"; known are: {', '.join(sorted(properties))}"
+        return f"unknown setting {', '.join(hints)}{known}"
     name = str(error.path[0])
     path = ".".join(str(part) for part in error.path)
     setting = properties[name]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 PREFIX = "TAP_CONTINU_COURSEBASE_"
+_SOURCES = re.compile("CONTINU|COURSEBASE")
 _NOT_SETTINGS = (f"{PREFIX}_", f"{PREFIX}LOGLEVEL")
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "integer": int,
@@ -18,14 +21,18 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
 
 def unknown(schema: Mapping[str, Any]) -> Iterator[str]:
     """Name the variables that look like settings and are none."""
-    known = {_variable(name) for name in schema["properties"]}
+    known = [_variable(name) for name in schema["properties"]]
     names = sorted(
         name
         for name in os.environ
         if name.startswith(PREFIX) and not name.startswith(_NOT_SETTINGS) and name not in known
     )
     if names:
-        yield f"unknown setting in the environment: {', '.join(names)}"
+        hints = [
+            name + "".join(f" (did you mean {near}?)" for near in _near(name, known))
+            for name in names
+        ]
+        yield f"unknown setting in the environment: {', '.join(hints)}"
 
 
 def unreadable(schema: Mapping[str, Any]) -> Iterator[str]:
@@ -39,5 +46,26 @@ def unreadable(schema: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{variable}: is not of type {kind}"
 
 
+def unread(missing: Iterable[str], *, reads: bool) -> Iterator[str]:
+    """Name the variables that look like missing settings and are not read.
+
+    Args:
+        missing: Those settings.
+        reads: Whether the environment is read at all.
+    """
+    for setting in missing:
+        right = _variable(setting)
+        if not reads and os.environ.get(right):
+            yield f"{right} is set and not read: right would be --config=ENV"
+        for name in sorted(os.environ):
+            looks_right = name.endswith(setting.upper()) and _SOURCES.search(name)
+            if name != right and looks_right and os.environ[name]:
+                yield f"{name} is set and not read: right would be {right}"
+
+
 def _variable(setting: str) -> str:
     return f"{PREFIX}{setting.upper()}"
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    return difflib.get_close_matches(name, known, n=1)

@@ -176,6 +176,7 @@ class ContinuClient:
                     f"the response is {error}{': ' * bool(said)}{said}",
                     oversized=not error.is_other,
                     lasting=error.is_other,
+                    check="continu_api_url" * error.said.startswith("<"),
                 ) from error
 
         return read_or_retry

@@ -109,9 +109,10 @@ class TransientError(ApiError):
         lasting: Whether it rather stays: one more try is enough.
         doubtful: Whether the host could not be found or trusted: waiting helps only if it has
             answered before.
+        check: What to check if it is not the setting of the address; empty if it is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing to know of a failure
         self,
         message: str,
         *,
@@ -122,6 +123,7 @@ class TransientError(ApiError):
         unreachable: bool = False,
         lasting: bool = False,
         doubtful: bool = False,
+        check: str = "",
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -131,6 +133,7 @@ class TransientError(ApiError):
         self.unreachable = unreachable
         self.lasting = lasting
         self.doubtful = doubtful
+        self.check = check
 
 
 class TooMuchError(ApiError):

@@ -17,6 +17,7 @@ from tap_continu_coursebase.core.errors import RejectedError
 from tap_continu_coursebase.coursebase.client import CoursebaseClient, RpcError
 from tap_continu_coursebase.coursebase.resources import Parent, Resource
 from tap_continu_coursebase.decode.record import MissingKeyError, Shape
+from tap_continu_coursebase.decode.spool import on_disk
 from tap_continu_coursebase.decode.value import Misfit, coerce
 
 Row = Mapping[str, Any]
@@ -93,10 +94,14 @@ class SharedList:
 
     def _walk(self) -> Iterator[Row]:
         with contextlib.ExitStack() as unless_complete:
-            file = unless_complete.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
+            with on_disk():
+                file = unless_complete.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
             for row in self._fetch():
-                file.write(_line(row))
+                with on_disk():
+                    file.write(_line(row))
                 yield row
+            with on_disk():
+                file.flush()
             unless_complete.pop_all()
             self._kept = file
 

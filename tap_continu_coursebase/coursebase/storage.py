@@ -10,6 +10,7 @@ from typing import IO
 from urllib.parse import parse_qsl, urlsplit
 
 from tap_continu_coursebase.core.errors import ApiError, RejectedError, TransientError
+from tap_continu_coursebase.decode.spool import on_disk
 from tap_continu_coursebase.transport.address import is_safe
 from tap_continu_coursebase.transport.session import HttpSession
 
@@ -44,6 +45,7 @@ def download(url: str, timeout: float) -> IO[bytes]:
         RejectedError: The file is too large, or the host refuses it otherwise.
         TransientError: All tries failed.
         SourceStoppedError: No try could connect to the host.
+        SpoolError: There is no room for the file on disk.
     """
     if not is_safe(url):
         raise RejectedError("the link to an export is no https URL")
@@ -61,12 +63,15 @@ def download(url: str, timeout: float) -> IO[bytes]:
 
 def _copy(chunks: Iterable[bytes]) -> IO[bytes]:
     with ExitStack() as unless_complete:
-        file: IO[bytes] = unless_complete.enter_context(tempfile.TemporaryFile())
+        with on_disk():
+            file: IO[bytes] = unless_complete.enter_context(tempfile.TemporaryFile())
         for chunk in chunks:
-            file.write(chunk)
+            with on_disk():
+                file.write(chunk)
             if file.tell() > LARGEST_FILE:
                 raise RejectedError(f"the export's file is larger than {LARGEST_FILE >> 20} MiB")
-        file.seek(0)
+        with on_disk():
+            file.seek(0)
         unless_complete.pop_all()
         return file
 

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from tap_continu_coursebase.core.concurrency import read_ahead
@@ -21,6 +21,29 @@ _CHUNKS_AHEAD = 2
 
 class SpoolError(TapError):
     """The folder for temporary files cannot hold a response."""
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Write to a temporary file in this block, and to nothing else.
+
+    Raises:
+        SpoolError: If there is no room for it, or no such folder.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise SpoolError(
+            f"cannot write to {_folder()} ({error.strerror}): set TMPDIR to a folder with room for "
+            "the largest responses"
+        ) from error
+
+
+def _folder() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return "any folder for temporary files"
 
 
 class Spool:
@@ -63,15 +86,10 @@ class Spool:
         Raises:
             SpoolError: If there is no room for it.
         """
-        try:
+        with on_disk():
             self._file.write(encoded.lines)
             self._rejections.writelines(encoded.rejected)
             self._hashes.add(encoded.hashes)
-        except OSError as error:
-            raise SpoolError(
-                f"cannot write to {tempfile.gettempdir()} ({error.strerror}): set TMPDIR to a "
-                "folder with room for the largest responses"
-            ) from error
         self._sizes.append(len(encoded.lines))
         self.rows += encoded.rows
         self.misfits.update(encoded.misfits)
@@ -80,6 +98,16 @@ class Spool:
         self.key_sum += sum(encoded.hashes)
         self.fallbacks.update(encoded.fallbacks)
         self.oddities.update(encoded.oddities)
+
+    def complete(self) -> None:
+        """Write what is still to be written to disk, once all batches are there.
+
+        Raises:
+            SpoolError: If there is no room for it.
+        """
+        with on_disk():
+            self._file.flush()
+            self._rejections.flush()
 
     def lines(self) -> Iterator[bytes]:
         """Yield the lines, several at once, none of them cut."""
@@ -105,8 +133,12 @@ class Spool:
 
         Args:
             keys: The columns that the key is made of.
+
+        Raises:
+            SpoolError: If there is no room for it.
         """
-        self.repeats = find(self._hashes, self.lines, keys)
+        with on_disk():
+            self.repeats = find(self._hashes, self.lines, keys)
         self._hashes.close()
 
     def close(self) -> None:
@@ -130,6 +162,7 @@ def spool(
 
     Raises:
         NotAnArrayError: If no rows are to be found, or it is not complete.
+        SpoolError: If there is no room for them.
     """
     with ExitStack() as unless_complete:
         spooled = Spool()
@@ -137,6 +170,7 @@ def spool(
         body = Body(read_ahead(chunks, ahead=_CHUNKS_AHEAD), encode, wrapping or Wrapping())
         for encoded in body.batches():
             spooled.add(encoded)
+        spooled.complete()
         spooled.shape = body.shape
         spooled.remarks = body.remarks(spooled.rows)
         unless_complete.pop_all()

@@ -15,6 +15,7 @@ import click
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_continu_coursebase.core.errors import ConfigError, TapError, UnexpectedError
+from tap_continu_coursebase.singer.output import OutputError
 
 
 class OneLineErrors(SingerCommand):
@@ -29,6 +30,8 @@ class OneLineErrors(SingerCommand):
                 self.logger.error("Bad configuration: %s", problem)  # noqa: TRY400
         except TapError as error:
             self.logger.error("%s", error)  # noqa: TRY400
+        except OutputError as error:
+            self.logger.error("%s", error.message)  # noqa: TRY400
         except Exception as error:  # noqa: BLE001 - whatever it is, one line tells it
             self.logger.debug("".join(traceback.format_tb(error.__traceback__)))
             self.logger.error("%s", UnexpectedError(error))  # noqa: TRY400
@@ -68,6 +71,10 @@ PLAN_OPTIONS = (
 )
 _OF_MELTANO = "singer_state"
 """What ``meltano state get`` wraps a state in."""
+_REMEDIES = {
+    "--state": "right would be the last line that the target wrote, or no --state to load all",
+    "--catalog": "write it anew with --discover",
+}
 FORMATS = ("text", "json", "markdown")
 
 
@@ -93,7 +100,7 @@ def readable(
             content = content[_OF_MELTANO]
             text = json.dumps(content)
     except (OSError, ValueError, RecursionError) as error:
-        raise problem(f"{option}: not a readable JSON object") from error
+        raise problem(f"{option}: not a readable JSON object; {_REMEDIES[option]}") from error
     check(content)
     return io.StringIO(text)
 

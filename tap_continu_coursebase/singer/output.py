@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,13 @@ from datetime import datetime
 from singer_sdk.io_base import SingerWriter
 from singer_sdk.singerlib.encoding.simple import Message
 
-logger = logging.getLogger(__name__)
+
+class OutputError(SystemExit):
+    """What is written goes nowhere any more: the run ends at once."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(1)
+        self.message = message
 
 
 class WholeLines(SingerWriter):
@@ -52,18 +57,35 @@ class WholeLines(SingerWriter):
 
     @contextmanager
     def _defer_signals(self) -> Iterator[None]:
-        """Write something whole, then leave if a signal came meanwhile or nobody reads."""
+        """Write something whole, then leave if a signal came meanwhile.
+
+        Raises:
+            OutputError: If nobody reads, or there is no room for it.
+        """
         self._writing = True
         try:
             yield
-        except BrokenPipeError:
-            logger.error("The target has closed the pipe: run again to continue")  # noqa: TRY400
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
+        except OSError as error:
+            raise lost(error) from error
         finally:
             self._writing = False
         if self._exit_code is not None:
             os._exit(self._exit_code)
+
+
+def lost(error: OSError) -> OutputError:
+    """Let what is still to be written vanish, and return what ends the run.
+
+    Args:
+        error: Why nothing can be written to stdout.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return OutputError("The target has closed the pipe: run again to continue")
+    return OutputError(
+        f"cannot write to stdout ({error.strerror}): make room where it goes, and run again to "
+        "continue"
+    )
 
 
 def record_lines(

@@ -7,6 +7,7 @@ import http.client
 import json
 import logging
 import random
+import re
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -33,7 +34,7 @@ from tap_continu_coursebase.core.errors import (
     one_line,
 )
 from tap_continu_coursebase.core.watch import Exchange, Watch
-from tap_continu_coursebase.transport import headers, redaction
+from tap_continu_coursebase.transport import headers, proxy, redaction
 from tap_continu_coursebase.transport.budget import MINUTE, RequestBudget
 from tap_continu_coursebase.transport.gunzip import gunzipped
 
@@ -60,6 +61,9 @@ _MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
 _ANSWERS = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+_OF_PROXIES = frozenset({"InvalidProxyURL", "InvalidSchema"})
+_NO_CREDENTIALS = "Tunnel connection failed: 407"
 _GZIP = frozenset({"gzip", "x-gzip"})
 _PLAIN = frozenset({"", "identity"})
 _SHARED = (
@@ -314,7 +318,8 @@ class HttpSession:
         )
 
     def _what_to_check(self, error: TransientError) -> str:
-        return f"; check {self._url_setting}" if self._is_unknown(error) else ""
+        check = error.check or (self._url_setting if self._is_unknown(error) else "")
+        return f"; check {check}" if check else ""
 
     def _most_tries(self, error: Exception) -> int:
         return min(self._tries, TRIES_AT_FIRST) if self._is_unknown(error) else self._tries
@@ -348,15 +353,7 @@ class HttpSession:
             self._budget.acquire()
         found: Mapping[str, str] = {}
         try:
-            with self._session.request(
-                method,
-                url,
-                **body,
-                auth=self._auth,
-                timeout=(min(CONNECT_SECONDS, self._timeout), self._timeout),
-                stream=True,
-                allow_redirects=False,
-            ) as response:
+            with self._begun(method, url, body) as response:
                 self._has_answered = True
                 self._note(response, body)
                 if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
@@ -366,7 +363,7 @@ class HttpSession:
                     self._refuse(response)
                 yield response
         except urllib3.exceptions.LocationValueError as error:
-            raise RejectedError("the request cannot be sent (not a URL)") from error
+            raise self._unsendable(url, "not a URL") from error
         except requests.ReadTimeout as error:
             raise TransientError("no answer in time", oversized=True) from error
         except urllib3.exceptions.HTTPError as error:
@@ -374,13 +371,32 @@ class HttpSession:
         except requests.ConnectionError as error:
             raise self._connection_error(url, error) from error
         except requests.RequestException as error:
-            raise RejectedError(f"the request cannot be sent ({type(error).__name__})") from error
+            raise self._unsendable(url, type(error).__name__) from error
         finally:
             if self._budget:
                 self._budget.answered(
                     headers.count(found.get(headers.PER_MINUTE)),
                     headers.count(found.get(headers.PER_DAY)),
                 )
+
+    def _begun(self, method: str, url: str, body: Mapping[str, Any]) -> requests.Response:
+        """Send a request and return the response that has begun."""
+        try:
+            return self._session.request(
+                method,
+                url,
+                **body,
+                auth=self._auth,
+                timeout=(min(CONNECT_SECONDS, self._timeout), self._timeout),
+                stream=True,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            raise
+        except OSError as error:  # before anything is sent, certificates are read
+            raise SourceStoppedError(
+                f"no request can be sent ({self.abridge(str(error))}); check REQUESTS_CA_BUNDLE"
+            ) from error
 
     def _note(self, response: requests.Response, body: Mapping[str, Any]) -> None:
         """Keep an exchange whose answer has begun, if that is wanted."""
@@ -514,7 +530,7 @@ class HttpSession:
 
     def _connection_error(self, url: str, error: requests.ConnectionError) -> ApiError:
         if isinstance(error, requests.exceptions.ProxyError):
-            return TransientError("no connection (the proxy refuses, or cannot be reached)")
+            return self._proxy_error(url, error)
         cause: BaseException = error
         unreachable = doubtful = False
         while (inner := cause.__cause__ or cause.__context__) is not None:
@@ -540,6 +556,37 @@ class HttpSession:
             unreachable=unreachable or doubtful,
             doubtful=doubtful,
         )
+
+    def _proxy_error(self, url: str, error: requests.exceptions.ProxyError) -> ApiError:
+        """Return what it means that a proxy does not connect; its own words may hold secrets."""
+        text, variable = str(error), proxy.variable(url)
+        shown = f"the proxy {proxy.address(url)}"
+        if _NO_CREDENTIALS in text:
+            return SourceStoppedError(
+                f"{shown} refuses its user name or password, or asks for them (HTTP 407); check "
+                f"{variable}, of the form {proxy.RIGHT_WITH_PASSWORD}"
+            )
+        if (refused := _TUNNEL.search(text)) is not None:
+            return TransientError(
+                f"{shown} does not connect to {urlsplit(url).hostname} (HTTP {refused[1]})",
+                unreachable=True,
+                doubtful=True,
+                check=f"{variable}, or name the host in NO_PROXY if it needs no proxy",
+            )
+        return TransientError(
+            f"no connection to {shown}",
+            unreachable=True,
+            doubtful=True,
+            check=f"{variable}, of the form {proxy.RIGHT}",
+        )
+
+    def _unsendable(self, url: str, reason: str) -> ApiError:
+        if proxy.is_malformed(url) or reason in _OF_PROXIES:
+            return SourceStoppedError(
+                f"the proxy's address cannot be used ({reason}); check {proxy.variable(url)}, of "
+                f"the form {proxy.RIGHT}"
+            )
+        return RejectedError(f"the request cannot be sent ({reason})")
 
 
 def _is_framed(response: requests.Response) -> bool:
