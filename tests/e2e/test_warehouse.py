@@ -209,6 +209,8 @@ def test_instants_of_tables_that_another_loader_has_made(
     since = datetime.now(UTC)
     loading.run(both=True)
     before = kinds(elsewhere)
+    filenode = "SELECT pg_relation_filenode('learning.continu_track_status')"
+    file = fetch(elsewhere, filenode)
     dsn = ["--dsn", as_users_connect(elsewhere).dsn]
     elsewhere.execute(f"CREATE TABLE {SCHEMA}.notes (at timestamp)")
     elsewhere.execute(f"CREATE VIEW learning.v AS TABLE learning.{LEARNERS}")
@@ -217,6 +219,7 @@ def test_instants_of_tables_that_another_loader_has_made(
     elsewhere.execute(f"DROP VIEW {SCHEMA}.v")
     assert main([*dsn, "--instants"]) == 0
     assert f"{LEARNERS}: 6 columns are instants now" in capsys.readouterr().out
+    assert fetch(elsewhere, filenode) == file, "the table was rewritten"
     after = kinds(elsewhere)
     assert after.pop(("notes", "at")) == "timestamp"
     assert after == {
