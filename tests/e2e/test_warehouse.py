@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from harness.compare import Row, compare
 from harness.documented import CONTINU_KEYS, RANGE_TARGETS
 from harness.pipeline import TAP
 from harness.warehouse import SCHEMA, Warehouse
+from tap_continu_coursebase.operate import comments
 from tap_continu_coursebase.operate.comments import main
 from tests.e2e.conftest import SECOND, START, World
 from tests.e2e.test_readme import BLOCKS, block, shell
@@ -30,6 +31,12 @@ BIN = Path(sys.executable).parent
 ELSEWHERE = "America/St_Johns"
 """Three and a half hours behind UTC, or two and a half."""
 COMMENTS = f"{TAP}-comments"
+ABSENT: dict[str, Any] = {
+    "stream_options": {
+        "continu_track_status": {"columns": {"absent_list": "array", "absent_object": "object"}}
+    }
+}
+"""Columns of JSON that no row has a value for."""
 QUERIES = [text for language, text in BLOCKS if language == "sql"]
 README_LOADER, OWN_LOADER = "target-postgres", "target-postgres-fast"
 
@@ -62,8 +69,9 @@ class Loading:
         url = as_users_connect(warehouse).sqlalchemy_url
         self._target.write_text(json.dumps({**settings, "sqlalchemy_url": url}))
 
-    def run(self, **settings: Any) -> None:
-        chosen = {**self.world.settings, **self.world.coursebase, **settings}
+    def run(self, *, both: bool = False, **settings: Any) -> None:
+        """Run once, with both sources or with Continu alone."""
+        chosen = {**self.world.settings, **(self.world.coursebase if both else {}), **settings}
         self._tap.write_text(json.dumps(chosen))
         zone = {"TZ": "Asia/Tokyo", **({"PGTZ": "UTC"} if self._loader == README_LOADER else {})}
         with subprocess.Popen(
@@ -151,7 +159,7 @@ def assert_no_instant_is_shifted(world: World, warehouse: Warehouse, *, since: d
         (README_LOADER, {}),
         (README_LOADER, {"use_copy": False}),
         (OWN_LOADER, {}),
-        (OWN_LOADER, {"use_copy": False}),
+        pytest.param(OWN_LOADER, {"use_copy": False}, marks=pytest.mark.long),
     ],
     ids=["the README's", "the README's, INSERT", "the checkout's", "the checkout's, INSERT"],
 )
@@ -170,12 +178,16 @@ def test_no_time_zone_shifts_an_instant(
     assert dates == ({"timestamptz"} if loader == OWN_LOADER else {"timestamp"})
 
 
-@pytest.mark.parametrize("options", [{}, {"use_copy": False}], ids=["COPY", "INSERT"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, pytest.param({"use_copy": False}, marks=pytest.mark.long)],
+    ids=["COPY", "INSERT"],
+)
 def test_absent_json_is_null(world: World, elsewhere: Warehouse, options: dict[str, Any]) -> None:
-    Loading(world, elsewhere, **options).run()
+    Loading(world, elsewhere, **options).run(both=True, **ABSENT)
     objects = [where for where, kind in kinds(elsewhere).items() if kind == "jsonb"]
     assert len(objects) > 50
-    nulls = 0
+    nulls = Counter[str]()
     with psycopg.connect(elsewhere.dsn) as connection:
         for table, column in objects:
             query = SQL(
@@ -184,8 +196,9 @@ def test_absent_json_is_null(world: World, elsewhere: Warehouse, options: dict[s
             ).format(Identifier(column), Identifier(SCHEMA, table))
             ((texts, absent),) = connection.execute(query).fetchall()
             assert texts == 0, (table, column)
-            nulls += absent
-    assert nulls > 0
+            nulls[column] += absent
+    rows = len(expected(world, "track_status"))
+    assert (nulls["absent_list"], nulls["absent_object"]) == (rows, rows)
 
 
 def test_instants_of_tables_that_another_loader_has_made(
@@ -194,8 +207,10 @@ def test_instants_of_tables_that_another_loader_has_made(
     """The README's loader makes timestamp; made instants, it goes on loading into them."""
     loading = Loading(world, elsewhere, README_LOADER)
     since = datetime.now(UTC)
-    loading.run()
+    loading.run(both=True)
     before = kinds(elsewhere)
+    filenode = "SELECT pg_relation_filenode('learning.continu_track_status')"
+    file = fetch(elsewhere, filenode)
     dsn = ["--dsn", as_users_connect(elsewhere).dsn]
     elsewhere.execute(f"CREATE TABLE {SCHEMA}.notes (at timestamp)")
     elsewhere.execute(f"CREATE VIEW learning.v AS TABLE learning.{LEARNERS}")
@@ -204,6 +219,7 @@ def test_instants_of_tables_that_another_loader_has_made(
     elsewhere.execute(f"DROP VIEW {SCHEMA}.v")
     assert main([*dsn, "--instants"]) == 0
     assert f"{LEARNERS}: 6 columns are instants now" in capsys.readouterr().out
+    assert fetch(elsewhere, filenode) == file, "the table was rewritten"
     after = kinds(elsewhere)
     assert after.pop(("notes", "at")) == "timestamp"
     assert after == {
@@ -219,12 +235,29 @@ def test_instants_of_tables_that_another_loader_has_made(
 LEARNERS = "coursebase_report_learners"
 
 
+def test_the_checkouts_loader_goes_on_with_tables_of_the_readmes(
+    world: World, elsewhere: Warehouse
+) -> None:
+    since = datetime.now(UTC)
+    Loading(world, elsewhere, README_LOADER).run(**ABSENT)
+    before = kinds(elsewhere)
+    absent = "SELECT count(absent_list), count(absent_object) FROM learning.continu_track_status"
+    rows = len(expected(world, "track_status"))
+    assert fetch(elsewhere, absent) == [(rows, rows)]
+    world.sandbox.admin("delete", report="assessment_status", count=3)
+    Loading(world, elsewhere).run(**ABSENT)
+    assert kinds(elsewhere) == before
+    assert_equal(world, elsewhere)
+    assert_no_instant_is_shifted(world, elsewhere, since=since)
+    assert fetch(elsewhere, absent) == [(0, 0)]
+
+
 def test_every_column_of_every_table_is_described(
     world: World, elsewhere: Warehouse, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = {"continu_track_status": {"columns": {"cost_center": "string"}}}
     loading = Loading(world, elsewhere)
-    loading.run(stream_options=options)
+    loading.run(both=True, stream_options=options)
     catalog = loading.catalog()
     path = world.folder / "catalog.json"
     path.write_text(
@@ -245,10 +278,10 @@ def test_every_column_of_every_table_is_described(
     )
     assert main([*arguments, "--catalog", str(path)]) == 0
     assert "comments written: 1\n" in capsys.readouterr().out
-    comments = said(elsewhere)
-    assert {table for table, _ in comments} == {*catalog} - {*NOT_LOADED}
-    assert [where for where, comment in comments.items() if not comment] == []
-    for (table, column), comment in comments.items():
+    written = said(elsewhere)
+    assert {table for table, _ in written} == {*catalog} - {*NOT_LOADED}
+    assert [where for where, comment in written.items() if not comment] == []
+    for (table, column), comment in written.items():
         if column is None:
             assert comment == catalog[table]["description"]
         elif column in catalog[table]["properties"]:
@@ -257,10 +290,10 @@ def test_every_column_of_every_table_is_described(
             assert column.startswith("_sdc_") or table.startswith("coursebase_report_")
     assert main(arguments) == 0
     assert (
-        f"{len({table for table, _ in comments})} tables, comments written: 0\n"
+        f"{len({table for table, _ in written})} tables, comments written: 0\n"
         in capsys.readouterr().out
     )
-    assert said(elsewhere) == comments
+    assert said(elsewhere) == written
 
 
 NOT_LOADED = ("coursebase_user_details", "coursebase_user_groups")
@@ -316,6 +349,21 @@ def test_comments_need_the_owner(
         main(["--dsn", elsewhere.dsn, "--catalog", str(broken)])
     assert ended.value.code == 2
     assert "it is no catalog: right is what --discover writes" in capsys.readouterr().err
+
+
+def test_a_table_that_is_locked_is_not_waited_for_long(
+    elsewhere: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(comments, "LOCK_SECONDS", 0.05)
+    elsewhere.execute(f"CREATE SCHEMA {SCHEMA}")
+    elsewhere.execute(f"CREATE TABLE {SCHEMA}.coursebase_users (user_id text)")
+    with psycopg.connect(elsewhere.dsn) as other:
+        other.execute("LOCK TABLE learning.coursebase_users")
+        assert main(["--dsn", elsewhere.dsn]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("another session, such as a load, has a table locked: ")
+    assert printed.err.count("\n") == 1
+    assert main(["--dsn", elsewhere.dsn]) == 0
 
 
 @pytest.mark.parametrize("loader", [README_LOADER, OWN_LOADER])
