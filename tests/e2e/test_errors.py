@@ -370,6 +370,21 @@ def test_a_full_disk_behind_stdout(tmp_path: Path) -> None:
     assert_told(row("cannot write to stdout"), errors)
 
 
+@pytest.mark.parametrize("option", ["--discover", "--about"])
+def test_a_full_disk_behind_what_is_printed(option: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [EXECUTABLE, option],
+            env=bare(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert_told(row("cannot write to stdout"), ended.stderr)
+
+
 def test_a_second_run(tmp_path: Path) -> None:
     with ScriptedServer([WAITS] * MANY) as server, start(tmp_path, server) as first:
         until(lambda: len(server.asked) > 0)
