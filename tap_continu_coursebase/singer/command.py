@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import sys
@@ -15,7 +16,7 @@ import click
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_continu_coursebase.core.errors import ConfigError, TapError, UnexpectedError
-from tap_continu_coursebase.singer.output import OutputError
+from tap_continu_coursebase.singer.output import OutputError, lost
 
 
 class OneLineErrors(SingerCommand):
@@ -34,7 +35,10 @@ class OneLineErrors(SingerCommand):
             self.logger.error("%s", error.message)  # noqa: TRY400
         except Exception as error:  # noqa: BLE001 - whatever it is, one line tells it
             self.logger.debug("".join(traceback.format_tb(error.__traceback__)))
-            self.logger.error("%s", UnexpectedError(error))  # noqa: TRY400
+            told = str(UnexpectedError(error))
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                told = lost(error).message
+            self.logger.error("%s", told)  # noqa: TRY400
         sys.exit(1)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tap_continu_coursebase.decode.array import NotAnArrayError
 from tap_continu_coursebase.decode.fastpath import Encoded
-from tap_continu_coursebase.decode.spool import IN_MEMORY, Spool, spool
+from tap_continu_coursebase.decode.spool import IN_MEMORY, Spool, SpoolError, spool
 
 LINE = b'{"a":"' + b"x" * 1000 + b'"}\n'
 FILLS_THE_DISK = """
@@ -73,3 +73,12 @@ def test_a_full_disk_is_told_in_one_line() -> None:
     )
     assert "set TMPDIR to a folder with room for the largest responses" in run.stdout
     assert run.stderr == ""
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    body = json.dumps([{"a": "x" * IN_MEMORY}]).encode()
+    with pytest.raises(SpoolError, match=r"cannot write to .*nowhere \(No such file"):
+        spool([body], encode)

@@ -342,7 +342,7 @@ WAITS = Reply(before="silence")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal(signum: signal.Signals, tmp_path: Path) -> None:
     with ScriptedServer([WAITS] * MANY) as server, start(tmp_path, server) as tap:
-        until(lambda: len(server.asked) > 0)
+        until(lambda: len(server.asked) > 0 or tap.poll() is not None)
         tap.send_signal(signum)
         _, errors = tap.communicate()
     assert tap.returncode == 128 + signum
@@ -370,9 +370,24 @@ def test_a_full_disk_behind_stdout(tmp_path: Path) -> None:
     assert_told(row("cannot write to stdout"), errors)
 
 
+@pytest.mark.parametrize("option", ["--discover", "--about"])
+def test_a_full_disk_behind_what_is_printed(option: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [EXECUTABLE, option],
+            env=bare(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert_told(row("cannot write to stdout"), ended.stderr)
+
+
 def test_a_second_run(tmp_path: Path) -> None:
     with ScriptedServer([WAITS] * MANY) as server, start(tmp_path, server) as first:
-        until(lambda: len(server.asked) > 0)
+        until(lambda: len(server.asked) > 0 or first.poll() is not None)
         with start(tmp_path, server, parallel_run_wait_minutes=0) as second:
             written, errors = second.communicate()
         first.kill()
