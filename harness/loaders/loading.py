@@ -67,10 +67,11 @@ def load(loader: Loader, messages: Path, folder: Path, address: Address) -> None
     config = folder / "config.json"
     places = {**asdict(address), "folder": str(folder)}
     config.write_text(json.dumps(_filled(loader.settings, places)), "utf-8")
+    programs = environment(loader.name)
     program, *arguments = shlex.split(loader.program)
     with messages.open("rb") as given:
         ended = subprocess.run(
-            [environment(loader.name) / program, *arguments, "--config", config],
+            [programs / program, *arguments, "--config", config],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=given,
@@ -83,7 +84,9 @@ def load(loader: Loader, messages: Path, folder: Path, address: Address) -> None
 
 
 def _filled(settings: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: value.format(**places) if isinstance(value, str) else value
-        for name, value in settings.items()
-    }
+    filled = dict(settings)
+    for name, value in settings.items():
+        for place, what in places.items():
+            if isinstance(value, str):
+                filled[name] = filled[name].replace(f"{{{place}}}", what)
+    return filled

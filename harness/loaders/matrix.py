@@ -56,17 +56,42 @@ class Loader:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One loader that does not load the streams here.
+    """One loader that does not install, does not run, or loses rows.
 
     Attributes:
-        name: What it is called here.
-        package: On PyPI, with the version.
+        name: What it is called here; its own pins stand under that name.
+        package: On PyPI.
+        version: That was tried, and with what.
         happened: What exactly happened.
+        error: What is found in the error, or in what is said of the lost rows: a pattern.
+        program: What it is started as, if it can be installed.
+        reader: As of a loader, if it loads at all.
+        settings: Its own.
     """
 
     name: str
     package: str
+    version: str
     happened: str
+    error: str
+    program: str = ""
+    reader: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def loader(self) -> Loader:
+        """Return it as a loader of which nothing is known to hold."""
+        return Loader(
+            name=self.name,
+            package=self.package,
+            version=self.version,
+            program=self.program,
+            reader=self.reader,
+            rows="",
+            updates="",
+            deletes="",
+            values={},
+            settings=self.settings,
+        )
 
 
 def loaders() -> dict[str, Loader]:
@@ -77,9 +102,9 @@ def loaders() -> dict[str, Loader]:
     }
 
 
-def refusals() -> list[Refusal]:
-    """Read which loaders are known not to load."""
-    return [Refusal(name=name, **values) for name, values in _declared().get("refused", {}).items()]
+def refusals() -> dict[str, Refusal]:
+    """Read which loaders are known not to keep all rows, by name."""
+    return {name: Refusal(name=name, **values) for name, values in _declared()["refused"].items()}
 
 
 def document() -> dict[str, str]:
@@ -99,8 +124,8 @@ def document() -> dict[str, str]:
         ),
         "settings": "".join(map(_section, declared)),
         "refused": _table(
-            ("loader", "package", "what happened"),
-            [(f"`{one.name}`", one.package, one.happened) for one in refusals()],
+            ("package", "what happened"),
+            [(f"{one.package} {one.version}", one.happened) for one in refusals().values()],
         ),
     }
 

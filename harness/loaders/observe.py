@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ NATIVE = {
 }
 """What an equal value is called."""
 DELETED = "_sdc_deleted_at"
+ESCAPED = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _ABSENT = object()
 
 
@@ -163,6 +165,8 @@ def _form(kind: str, want: Any, found: Any) -> str:
         return _form_in_text(want, found)
     elif kind == "boolean" and type(found) is int:
         same, form = int(want) == found, "0 or 1"
+    elif kind == "text" and found == want.translate(ESCAPED) != want:
+        same, form = True, "text (tabs and line breaks as `\\t`, `\\r`, `\\n`)"
     else:
         same = _canonical(want) == _canonical(found)
         form = "text" if isinstance(found, str) else NATIVE[kind]
@@ -180,13 +184,18 @@ def _form_in_text(want: Any, found: str) -> str:
             pass
     if isinstance(want, bool) and found in {str(want), str(want).lower()}:
         return f"text ({found})"
-    for form, read in (("text of JSON", json.loads), ("text of Python", ast.literal_eval)):
+    for form, read in (("text of JSON", json.loads), ("text of Python", _python)):
         try:
             if _canonical(read(found)) == _canonical(want):
                 return form
         except (ValueError, SyntaxError):
             continue
     return f"{found!r} instead of {want!r}"
+
+
+def _python(text: str) -> Any:
+    """Read what Python prints of a value; numbers may stand there as Decimal('1.5')."""
+    return ast.literal_eval(re.sub(r"Decimal\('([^']+)'\)", r"\1", text))
 
 
 def _canonical(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,8 +16,9 @@ import pytest
 from harness import coursebase
 from harness.compare import Sandbox, compare
 from harness.documented import CONTINU_KEYS, RANGE_TARGETS
+from harness.loaders.environments import LoaderError
 from harness.loaders.loading import Address, load
-from harness.loaders.matrix import Loader, loaders
+from harness.loaders.matrix import Loader, loaders, refusals
 from harness.loaders.observe import Observed, observe, streams
 from harness.loaders.readers import READERS, Tables, postgres
 from harness.pipeline import TAP
@@ -30,6 +32,7 @@ BIN = Path(sys.executable).parent
 SELECTED = frozenset({"all_assignments", "content", "user_metadata"})
 SEARCH = "example.org"
 LOADERS = loaders()
+REFUSALS = refusals()
 
 
 @dataclass(frozen=True)
@@ -193,3 +196,15 @@ def test_a_loader_does_what_is_declared(
     found = observed(loader, sources[kind_of_tap(loader)], tmp_path, postgresql)
     declared = Observed(loader.rows, loader.updates, loader.deletes, dict(loader.values))
     assert found == declared
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_loader_that_loses_rows_or_does_not_run_still_does(
+    name: str, sources: Mapping[str, Source], postgresql: Warehouse, tmp_path: Path
+) -> None:
+    refusal = REFUSALS[name]
+    try:
+        seen = observed(refusal.loader(), sources["{}"], tmp_path, postgresql).rows
+    except LoaderError as error:
+        seen = str(error)
+    assert re.search(refusal.error, seen)

@@ -2,8 +2,9 @@
 
 fakesnow answers a connection to Snowflake from DuckDB. What it cannot do is said in other words:
 files put on the user's stage become tables, and are read and removed as such; rows that are merged
-are chosen beforehand, since their QUALIFY goes by an alias; and MERGE gets a current schema. The
-statements that are sent otherwise, and all types and casts, are the loader's and fakesnow's own.
+are chosen beforehand, since their QUALIFY goes by an alias; MERGE gets a current schema; streams
+are written one by one. All other statements, and all types and casts, are the loader's own and
+fakesnow's.
 
 Usage: fakesnow_target --config FILE, in the folder in which the databases are kept.
 """
@@ -105,16 +106,14 @@ class Stage:
             f" row_number() over (partition by {found['key']} order by staged_n desc) = 1",
         )
         self.execute(cursor, f"use schema {DATABASE}.{SCHEMA}")
-        merged = self.execute(
+        return self.execute(
             cursor, f"merge into {found['table']} d using {latest} s {found['rest']}"
         )
-        for name in (typed, latest):
-            self.execute(cursor, f"drop table {name}")
-        return merged
 
     def _remove(self, cursor: Any, found: re.Match[str], _given: Any) -> Any:
         if found["sync"] in self._tables:
-            self.execute(cursor, f"drop table {self._name('staged', found)}")
+            for role in ("staged", "typed", "latest"):
+                self.execute(cursor, f"drop table if exists {self._name(role, found)}")
             del self._tables[found["sync"]]
         return self._nothing(cursor)
 
@@ -140,6 +139,7 @@ def main() -> None:
 
         snowflake.connector.connect(database=DATABASE, schema=SCHEMA).close()
         sys.argv[0] = "target-snowflake"
+        TargetSnowflake.max_parallelism = 1  # DuckDB's connection is one for all threads
         TargetSnowflake.cli()
 
 
