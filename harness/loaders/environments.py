@@ -45,4 +45,5 @@ def environment(name: str) -> Path:
 def _uv(*words: str | Path) -> None:
     ended = subprocess.run([UV, *words], cwd=ROOT, check=False, capture_output=True, text=True)
     if ended.returncode:
-        raise LoaderError(f"uv {words[0]} failed: {ended.stderr.strip()[-1000:]}")
+        said = ended.stderr.strip()
+        raise LoaderError(f"uv {words[0]} failed: {said[:500]} ... {said[-500:]}")

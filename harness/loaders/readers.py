@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sqlite3
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -54,25 +53,8 @@ def _csv(_name: str, folder: Path, _address: Address) -> Tables:
     return tables
 
 
-def _sqlite(_name: str, folder: Path, _address: Address) -> Tables:
-    connection = sqlite3.connect(folder / "loaded.sqlite")
-    try:
-        connection.row_factory = sqlite3.Row
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {
-            name: [dict(row) for row in connection.execute(f'SELECT * FROM "{name}"')]  # noqa: S608 - its own names
-            for (name,) in names
-        }
-    finally:
-        connection.close()
-
-
 def _duckdb(name: str, folder: Path, address: Address) -> Tables:
     return _program(name, "read_duckdb", folder / "loaded.duckdb", address.schema)
-
-
-def _parquet(name: str, folder: Path, _address: Address) -> Tables:
-    return _program(name, "read_parquet", folder)
 
 
 def _fakesnow(name: str, folder: Path, _address: Address) -> Tables:
@@ -106,9 +88,7 @@ READERS: Mapping[str, Reader] = {
     "duckdb": _duckdb,
     "fakesnow": _fakesnow,
     "jsonl": _jsonl,
-    "parquet": _parquet,
     "postgres": _postgres,
-    "sqlite": _sqlite,
 }
 """By name, what reads the rows of a loader back, in the order in which they were loaded: from the
 name of its environment, the folder and the parts of the database's address that it was given."""
