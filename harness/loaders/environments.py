@@ -20,7 +20,10 @@ class LoaderError(RuntimeError):
 
 
 def pinned(name: str) -> Path:
-    """Return the file that pins a loader and all that it needs."""
+    """Return the file that pins a loader and all that it needs.
+
+    One of that name with ``-overrides`` holds what is installed instead of what the loader pins.
+    """
     return Path(__file__).with_name("constraints") / f"{name}.txt"
 
 
@@ -37,7 +40,9 @@ def environment(name: str) -> Path:
     with FileLock(FOLDER / f"{name}.lock"):
         if not (done.exists() and done.read_text("utf-8") == digest):
             _uv("venv", "-q", "--clear", "--python", sys.executable, folder)
-            _uv("pip", "install", "-q", "--python", folder, "-r", pinned(name))
+            overrides = pinned(f"{name}-overrides")
+            options: list[str | Path] = ["--overrides", overrides] if overrides.exists() else []
+            _uv("pip", "install", "-q", "--python", folder, "-r", pinned(name), *options)
             done.write_text(digest, "utf-8")
     return folder / "bin"
 

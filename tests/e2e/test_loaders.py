@@ -181,6 +181,7 @@ def assert_true(sandbox: Sandbox, warehouse: Warehouse, until: Any, saved: list[
 def observed(loader: Loader, source: Source, folder: Path, warehouse: Warehouse) -> Observed:
     address = Address.of(warehouse.dsn, f"loaded_{loader.name.replace('-', '_')}")
     warehouse.execute(f"DROP SCHEMA IF EXISTS {address.schema} CASCADE")
+    warehouse.execute(f"CREATE SCHEMA {address.schema}")
     loads = []
     for messages, expected in zip(source.messages, source.expected, strict=True):
         load(loader, messages, folder, address)
