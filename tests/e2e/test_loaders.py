@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +209,12 @@ def test_a_loader_that_loses_rows_or_does_not_run_still_does(
     except LoaderError as error:
         seen = str(error)
     assert re.search(refusal.error, seen)
+
+
+def test_a_snowflake_database_is_spelt_as_it_is_listed(
+    sources: Mapping[str, Source], postgresql: Warehouse, tmp_path: Path
+) -> None:
+    tried = LOADERS["target-snowflake"]
+    lower = replace(tried, settings={**tried.settings, "database": "dwh"})
+    with pytest.raises(LoaderError, match="Database 'dwh' does not exist or the user/role"):
+        load(lower, sources["{}"].messages[0], tmp_path, Address.of(postgresql.dsn, "unused"))
