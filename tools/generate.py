@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from harness.loaders import matrix
 from tap_continu_coursebase.config.settings import SCHEMA
 from tap_continu_coursebase.continu.streams import RECORDS
 from tap_continu_coursebase.tap import TapContinuCoursebase
@@ -98,6 +99,7 @@ def jobs() -> dict[str, str]:
 FILES: Mapping[str, Callable[[], dict[str, str]]] = {
     "README.md": readme,
     "meltano.yml": meltano,
+    "docs/loaders.md": matrix.document,
     "plugins/tap-continu-coursebase.yml": tap_definition,
     "plugins/target-postgres.yml": target_definition,
     "plugins/jobs.meltano.yml": jobs,

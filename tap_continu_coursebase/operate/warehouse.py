@@ -64,7 +64,7 @@ class Warehouse:
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]], schema: str) -> None:
         self._connection = connection
-        self._schema = schema
+        self._namespace = schema
         self._columns: dict[str, set[str]] = {}
         for table, column in connection.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
@@ -133,7 +133,7 @@ class Warehouse:
 
         has_marks = _DELETED in self._columns[table]
         living = SQL(" WHERE _sdc_deleted_at IS NULL " if has_marks else " ")
-        query = SQL("SELECT {} FROM {}").format(wanted, Identifier(self._schema, table))
+        query = SQL("SELECT {} FROM {}").format(wanted, Identifier(self._namespace, table))
         return self._connection.execute(query + living + SQL(ending)).fetchall()
 
 

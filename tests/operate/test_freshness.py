@@ -71,8 +71,8 @@ def test_the_cadences_are_those_of_the_jobs() -> None:
     project: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
     plugins = {plugin["name"]: plugin for plugin in project["plugins"]["extractors"]}
     for job, cadence in (("hourly", HOUR), ("daily", DAY)):
-        loaded = {rule.split(".")[0] for rule in plugins[f"tap-continu-coursebase-{job}"]["select"]}
-        mine = {f"continu_{name}" for name in CONTINU_KEYS} & loaded
+        loaded = plugins[f"tap-continu-coursebase-{job}"]["select_filter"]
+        mine = {f"continu_{name}" for name in CONTINU_KEYS}.intersection(loaded)
         assert mine
         assert {CADENCES[stream] for stream in mine} == {cadence}
     assert {f"continu_{name}" for name in CONTINU_KEYS} <= CADENCES.keys()

@@ -1,0 +1,1 @@
+"""What runs in the environment of a loader, not in the project's own."""
