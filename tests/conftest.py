@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tap_continu_coursebase.singer import runlock
+
 _monotonic = time.monotonic
 
 
@@ -18,6 +20,13 @@ def _real_clock_of_sandboxes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("asyncio.BaseEventLoop.time", lambda _loop: _monotonic())
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let what runs in this process wait for no lock of what else runs on the machine."""
+    folder = tmp_path_factory.getbasetemp() / "locks"
+    monkeypatch.setattr(runlock, "_places", lambda: iter([folder]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -272,7 +272,7 @@ def test_a_vanished_parent_is_skipped_and_counted(
     assert by_key(records(output, stream), stream) == by_key(expected, stream)
     assert activated(output, stream)
     warnings = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
-    assert warnings == [f"2 {parents} vanished while they were read"]
+    assert warnings == [f"coursebase_{stream}: 2 {parents} vanished while they were read"]
     assert not source.clock.retries
 
 

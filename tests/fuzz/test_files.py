@@ -60,7 +60,6 @@ OTHER_STATES = [
     {"bookmarks": {FACTS: {"replication_key_signpost": 1, "progress_markers": {}}}},
     {"bookmarks": None},
     {"bookmarks": []},
-    {"singer_state": {"bookmarks": {}}},
     {"completed": {"singer_state": OWN_STATE}},
     {"version": 2, **OWN_STATE},
     {"currently_syncing": FACTS, **OWN_STATE},

@@ -27,6 +27,11 @@ During = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
+def own_locks() -> None:
+    """Locks stand where those of any run do."""
+
+
+@pytest.fixture
 def while_waiting(monkeypatch: pytest.MonkeyPatch) -> During:
     """Let something happen instead of each wait between two tries."""
 
