@@ -198,7 +198,7 @@ def test_all_rows_come_or_one_sentence_says_why(
             assert case.refused.replace(FACTS, "<stream>") in str(refused.error).replace(
                 FACTS, "<stream>"
             )
-            assert any(f": {name}: " in str(refused.error) for name in said_of(case.stream))
+            assert any(f" {name}: " in str(refused.error) for name in said_of(case.stream))
             assert not refused.records(case.stream)
             if case.stream == FACTS:
                 assert len(source.asked()) <= 2 * len(STREAMS) * case.tries
