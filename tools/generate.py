@@ -28,6 +28,7 @@ from tools import pages
 ROOT = Path(__file__).resolve().parent.parent
 
 EXPORTS = ("coursebase_report_", "coursebase_saved_report_")
+ONLY_BY_SETTING = ("coursebase_user_search",)
 
 Catalog = list[dict[str, Any]]
 
@@ -185,8 +186,12 @@ def selected(catalog: Catalog) -> list[str]:
 
 
 def _pattern(stream: str) -> str:
-    """Return the name of a stream; of the exports, one pattern for all of a kind."""
-    return next((f"{kind}*" for kind in EXPORTS if stream.startswith(kind)), stream)
+    """Return the pattern of a stream; of the exports, one for all of a kind.
+
+    Meltano warns of the name of a stream that is none without its setting, not of a pattern.
+    """
+    kinds = (*EXPORTS, *ONLY_BY_SETTING)
+    return next((f"{kind}*" for kind in kinds if stream.startswith(kind)), stream)
 
 
 def windowed_streams(catalog: Catalog) -> list[str]:
