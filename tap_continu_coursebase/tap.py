@@ -54,7 +54,7 @@ from tap_continu_coursebase.singer.command import (
 )
 from tap_continu_coursebase.singer.failures import summed_up
 from tap_continu_coursebase.singer.plan import plan as plan_streams
-from tap_continu_coursebase.singer.quiet import lower
+from tap_continu_coursebase.singer.quiet import quieten
 from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import check as check_state
 from tap_continu_coursebase.singer.stream import SourceStream
@@ -90,7 +90,7 @@ class TapContinuCoursebase(SdkTap):
     """Whether streams are only looked at, by as few and small requests as possible."""
 
     def __init__(self, *, parse_env_config: bool = False, **kwargs: Any) -> None:
-        self.logger.addFilter(lower)
+        quieten(self.logger)
         self._reads_environment = parse_env_config
         try:
             super().__init__(parse_env_config=parse_env_config, **kwargs)

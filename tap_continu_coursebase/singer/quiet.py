@@ -9,10 +9,21 @@ import logging
 
 NOISE = (
     "Parsing env var for settings config...",
+    "Parsing '%s' config from env variable '%s'.",
     "Skipping deselected stream '%s'.",
     "Skipping parse of env var settings...",
 )
 """Messages of the SDK, as they stand in its code."""
+
+
+_READER = "singer_sdk.configuration._dict_config"
+"""The SDK's logger of what it reads from the environment."""
+
+
+def quieten(logger: logging.Logger) -> None:
+    """Lower noise in a tap's logger, and in the SDK's own that makes some."""
+    for one in (logger, logging.getLogger(_READER)):
+        one.addFilter(lower)
 
 
 def lower(record: logging.LogRecord) -> bool:

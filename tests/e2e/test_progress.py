@@ -46,13 +46,18 @@ def test_a_quiet_hourly_run_is_a_dozen_lines(world: World) -> None:
     assert re.search(r"window from=\S+ until=\S+ rows=\d+ .*done=2 of=4", first.stderr)
     (world.folder / "state.json").write_text(json.dumps(states[-1]["value"]))
     quiet = subprocess.run(
-        [*line, "--state", world.folder / "state.json"], capture_output=True, text=True, check=True
+        [*line, "--config=ENV", "--state", world.folder / "state.json"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TAP_CONTINU_COURSEBASE_LOOKBACK_MINUTES": "60"},
     )
     lines = quiet.stderr.splitlines()
     assert len(lines) <= 12, quiet.stderr
     assert sum("METRIC" in one for one in lines) == 2 * 3
     assert sum(": done rows=" in one for one in lines) == 3
     assert "WARNING" not in quiet.stderr
+    assert "Parsing" not in quiet.stderr
     assert re.search(r"Run: done streams=3 rows=\d+ windows=3 requests=3 retries=0", lines[-1])
 
 
