@@ -1,6 +1,19 @@
-"""``python -m tap_continu_coursebase``: the command where no script is on the path."""
+"""The command, by its script or as ``python -m tap_continu_coursebase``."""
 
-from tap_continu_coursebase.tap import TapContinuCoursebase
+import sys
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is loaded ends it in one line, too."""
+    try:
+        from tap_continu_coursebase.tap import TapContinuCoursebase  # noqa: PLC0415 - takes time
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped by SIGINT: nothing has begun\n")
+        sys.exit(INTERRUPTED)
+    TapContinuCoursebase.cli()
+
 
 if __name__ == "__main__":
-    TapContinuCoursebase.cli()
+    main()

@@ -349,6 +349,19 @@ def test_a_signal(signum: signal.Signals, tmp_path: Path) -> None:
     assert_told(row("Stopped by"), errors)
 
 
+def test_ctrl_c_while_the_command_is_still_loaded() -> None:
+    with subprocess.Popen(
+        [EXECUTABLE, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as tap:
+        loaded = Path(f"/proc/{tap.pid}/maps")
+        until(lambda: tap.poll() is not None or "/_ssl." in loaded.read_text())
+        tap.send_signal(signal.SIGINT)
+        _, errors = tap.communicate()
+    assert tap.returncode == 130
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1] == "Stopped by SIGINT: nothing has begun"
+
+
 def test_a_target_that_dies(tmp_path: Path) -> None:
     with ScriptedServer([Reply(body=LARGE)] * MANY) as server, start(tmp_path, server) as tap:
         assert tap.stdout is not None
