@@ -1,17 +1,24 @@
 """The command, by its script or as ``python -m tap_continu_coursebase``."""
 
+import gc
 import sys
 
 INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C while it is loaded ends it in one line, too."""
+    """Run the command line; Ctrl-C while it is loaded ends it in one line, too.
+
+    What is loaded stays: to look for garbage in it would be a tenth of the start.
+    """
+    gc.disable()
     try:
         from tap_continu_coursebase.tap import TapContinuCoursebase  # noqa: PLC0415 - takes time
     except KeyboardInterrupt:
         sys.stderr.write("Stopped by SIGINT: nothing has begun\n")
         sys.exit(INTERRUPTED)
+    gc.freeze()
+    gc.enable()
     TapContinuCoursebase.cli()
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, Any, ClassVar, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk import Stream, Tap
@@ -39,9 +39,6 @@ from tap_continu_coursebase.core.errors import (
 from tap_continu_coursebase.core.run import Run
 from tap_continu_coursebase.core.watch import Watch
 from tap_continu_coursebase.coursebase import streams as coursebase
-from tap_continu_coursebase.operate import warehouse
-from tap_continu_coursebase.operate.ledger import by_stream
-from tap_continu_coursebase.operate.plan import Plan
 from tap_continu_coursebase.singer import progress, summary
 from tap_continu_coursebase.singer.catalog import check as check_catalog
 from tap_continu_coursebase.singer.command import (
@@ -59,6 +56,9 @@ from tap_continu_coursebase.singer.sdk import SdkTap
 from tap_continu_coursebase.singer.state import check as check_state
 from tap_continu_coursebase.singer.stream import SourceStream
 from tap_continu_coursebase.transport.session import MAX_TRIES
+
+if TYPE_CHECKING:
+    from tap_continu_coursebase.operate.plan import Plan
 
 TRIES_OF_A_TEST = 3
 WINDOW_OF_A_TEST = timedelta(hours=1)
@@ -362,6 +362,10 @@ class TapContinuCoursebase(SdkTap):
         Raises:
             WarehouseError: If the warehouse that was given cannot be read.
         """
+        from tap_continu_coursebase.operate import warehouse  # noqa: PLC0415
+        from tap_continu_coursebase.operate.ledger import by_stream  # noqa: PLC0415
+        from tap_continu_coursebase.operate.plan import Plan  # noqa: PLC0415
+
         history = {}
         if where := warehouse.named(dsn):
             try:
