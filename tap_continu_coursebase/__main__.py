@@ -9,7 +9,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; Ctrl-C while it is loaded ends it in one line, too.
 
-    What is loaded stays: to look for garbage in it would be a tenth of the start.
+    What is loaded stays: garbage is looked for once, at the end, instead of all along.
     """
     gc.disable()
     try:
@@ -17,6 +17,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped by SIGINT: nothing has begun\n")
         sys.exit(INTERRUPTED)
+    gc.collect()
     gc.freeze()
     gc.enable()
     TapContinuCoursebase.cli()
