@@ -52,6 +52,9 @@ CONTINU: Mapping[str, Details] = {
 SPOILING = frozenset({"wrong_types", "garbage", "empty", "object", "missing_id"})
 """Kinds that answer with other values than the source's, or with no rows although there are some:
 only reading all again mends them."""
+LOSING = frozenset({"empty", "object", "missing_id"})
+"""Those of them that an API may mean: a window without rows, or rows without their key. They are
+believed, so that rows may lack until all is read again."""
 
 LISTS = (
     "org.users.list",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from harness.documented import AGGREGATES, LISTS, REPORT_TYPES
 from harness.documented import CONTINU_KEYS as REPORTS
-from harness.soak.faults import SPOILING, FaultPlan, draw_continu, draw_coursebase
+from harness.soak.faults import LOSING, SPOILING, FaultPlan, draw_continu, draw_coursebase
 
 Way = Literal["forks", "executables", "meltano"]
 
@@ -106,6 +106,11 @@ class Act:
         return any(edit.spoils for edit in edits) or any(
             fault["kind"] in SPOILING for fault in self.faults
         )
+
+    @property
+    def loses(self) -> bool:
+        """Whether rows may lack until everything is read again."""
+        return any(fault["kind"] in LOSING for fault in self.faults)
 
     @property
     def until(self) -> datetime:

@@ -104,11 +104,12 @@ class Trial:
     def play(self, runner: Runner) -> list[str]:
         """Play the acts until one of them shows a problem."""
         before = self.plan.acts[0]
-        dirty = False
+        dirty = lacking = False
         for act in self.plan.acts:
             self._change(act, before)
             before = act
             dirty = (dirty or act.spoils) and not act.reconcile
+            lacking = (lacking or act.loses) and not act.reconcile
             began = datetime.now(UTC)
             settings = self.settings(act)
             problems = self._with_faults(runner, act, settings)
@@ -116,10 +117,10 @@ class Trial:
             reports = self.plan.reports
             until = self._until(act, began)
             if dirty:
-                problems += self.missing(until)
+                problems += [] if lacking else self.missing(until)
                 reports = tuple(report for report in reports if report in SNAPSHOTS)
             problems += list(self._compare(until, reports))
-            if self.plan.windowed:
+            if self.plan.windowed and not lacking:
                 problems += self._ledger(until, began)
             if problems:
                 return problems
