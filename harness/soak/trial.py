@@ -54,6 +54,7 @@ class Trial:
         warehouse: A database of its own.
         folder: For its files.
         tally: What is counted.
+        lacking: Whether rows may lack, since answers were believed that held fewer.
     """
 
     plan: Plan
@@ -62,6 +63,7 @@ class Trial:
     warehouse: Warehouse
     folder: Path
     tally: Tally
+    lacking: bool = False
 
     @property
     def source(self) -> Source:
@@ -104,23 +106,24 @@ class Trial:
     def play(self, runner: Runner) -> list[str]:
         """Play the acts until one of them shows a problem."""
         before = self.plan.acts[0]
-        dirty = lacking = False
+        dirty = False
         for act in self.plan.acts:
             self._change(act, before)
             before = act
             dirty = (dirty or act.spoils) and not act.reconcile
-            lacking = (lacking or act.loses) and not act.reconcile
+            self.lacking |= act.loses
             began = datetime.now(UTC)
             settings = self.settings(act)
             problems = self._with_faults(runner, act, settings)
             problems += runner.finish(act, settings)
+            self.lacking &= not act.reconcile
             reports = self.plan.reports
             until = self._until(act, began)
             if dirty:
-                problems += [] if lacking else self.missing(until)
+                problems += self.missing(until)
                 reports = tuple(report for report in reports if report in SNAPSHOTS)
             problems += list(self._compare(until, reports))
-            if self.plan.windowed and not lacking:
+            if self.plan.windowed and not self.lacking:
                 problems += self._ledger(until, began)
             if problems:
                 return problems
@@ -185,7 +188,12 @@ class Trial:
             yield f"{compared.table}: {difference}"
 
     def missing(self, until: datetime) -> list[str]:
-        """Tell the rows of facts that the warehouse lacks, whatever their values are."""
+        """Tell the rows of facts that the warehouse lacks, whatever their values are.
+
+        None where rows may lack.
+        """
+        if self.lacking:
+            return []
         reports = tuple(report for report in self.plan.windowed if report in FACTS)
         return [
             f"{compared.table}: {difference}"
