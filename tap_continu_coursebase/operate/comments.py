@@ -1,6 +1,6 @@
 """Write what each column means into the warehouse, as a comment, for those who only see tables.
 
-Comments that stand there already are left; with --instants, columns of type timestamp become
+A comment of another wording is replaced; with --instants, columns of type timestamp become
 timestamp with time zone. Tables that are not this tap's are left alone, and so are columns whose
 meaning it does not know. Exits with 1 if something could not be done, and with 2 if nothing could.
 """

@@ -6,11 +6,9 @@ import contextlib
 import http.client
 import json
 import logging
-import random
-import re
 import ssl
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -35,8 +33,9 @@ from tap_continu_coursebase.core.errors import (
 )
 from tap_continu_coursebase.core.watch import Exchange, Watch
 from tap_continu_coursebase.transport import headers, proxy, redaction
-from tap_continu_coursebase.transport.budget import MINUTE, RequestBudget
+from tap_continu_coursebase.transport.budget import RequestBudget
 from tap_continu_coursebase.transport.gunzip import gunzipped
+from tap_continu_coursebase.transport.waits import rest_of_minute, waits
 
 T = TypeVar("T")
 Classify = Callable[[int, str], ApiError | None]
@@ -44,7 +43,6 @@ Describe = Callable[[Mapping[str, Any]], str]
 
 MAX_TRIES = 8
 TRIES_OF_WHAT_STAYS = 2
-WISHES = 3
 TRIES_AT_FIRST = 3
 SECONDS_AT_FIRST = 5.0
 """How often, and for how long, a host that has not answered yet is looked for."""
@@ -54,16 +52,11 @@ MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 32
 WORTH_A_WARNING = timedelta(minutes=1)
 _NO_CONNECTION = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-_ALONE = 10.0
-"""Seconds drawn from where nobody else is known to wait for the same minute."""
 _CHUNK = 1 << 20
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
 _ERROR_BODY = 1 << 14
 _ANSWERS = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NON_AUTHORITATIVE_INFORMATION})
-_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
-_OF_PROXIES = frozenset({"InvalidProxyURL", "InvalidSchema"})
-_NO_CREDENTIALS = "Tunnel connection failed: 407"
 _GZIP = frozenset({"gzip", "x-gzip"})
 _PLAIN = frozenset({"", "identity"})
 _SHARED = (
@@ -286,7 +279,7 @@ class HttpSession:
             current().retried(f"the next try after: {details['exception']}", details["wait"])
 
         ask = backoff.on_exception(
-            _waits,
+            waits,
             TransientError,
             max_time=MAX_SECONDS,
             jitter=backoff.random_jitter,
@@ -363,7 +356,7 @@ class HttpSession:
                     self._refuse(response)
                 yield response
         except urllib3.exceptions.LocationValueError as error:
-            raise self._unsendable(url, "not a URL") from error
+            raise proxy.unsendable(url, "not a URL") from error
         except requests.ReadTimeout as error:
             raise TransientError("no answer in time", oversized=True) from error
         except urllib3.exceptions.HTTPError as error:
@@ -371,7 +364,7 @@ class HttpSession:
         except requests.ConnectionError as error:
             raise self._connection_error(url, error) from error
         except requests.RequestException as error:
-            raise self._unsendable(url, type(error).__name__) from error
+            raise proxy.unsendable(url, type(error).__name__) from error
         finally:
             if self._budget:
                 self._budget.answered(
@@ -475,7 +468,7 @@ class HttpSession:
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             shared = self._is_shared(message, response)
             if self._budget:
-                self._budget.pause(wait or _rest_of_minute(shared=shared))
+                self._budget.pause(wait or rest_of_minute(shared=shared))
             return TransientError(shown, retry_after=wait, rate_limited=True, shared=shared)
         if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return TooMuchError(shown)
@@ -530,7 +523,7 @@ class HttpSession:
 
     def _connection_error(self, url: str, error: requests.ConnectionError) -> ApiError:
         if isinstance(error, requests.exceptions.ProxyError):
-            return self._proxy_error(url, error)
+            return proxy.refusal(url, error)
         cause: BaseException = error
         unreachable = doubtful = False
         while (inner := cause.__cause__ or cause.__context__) is not None:
@@ -557,37 +550,6 @@ class HttpSession:
             doubtful=doubtful,
         )
 
-    def _proxy_error(self, url: str, error: requests.exceptions.ProxyError) -> ApiError:
-        """Return what it means that a proxy does not connect; its own words may hold secrets."""
-        text, variable = str(error), proxy.variable(url)
-        shown = f"the proxy {proxy.address(url)}"
-        if _NO_CREDENTIALS in text:
-            return SourceStoppedError(
-                f"{shown} refuses its user name or password, or asks for them (HTTP 407); check "
-                f"{variable}, of the form {proxy.RIGHT_WITH_PASSWORD}"
-            )
-        if (refused := _TUNNEL.search(text)) is not None:
-            return TransientError(
-                f"{shown} does not connect to {urlsplit(url).hostname} (HTTP {refused[1]})",
-                unreachable=True,
-                doubtful=True,
-                check=f"{variable}, or name the host in NO_PROXY if it needs no proxy",
-            )
-        return TransientError(
-            f"no connection to {shown}",
-            unreachable=True,
-            doubtful=True,
-            check=f"{variable}, of the form {proxy.RIGHT}",
-        )
-
-    def _unsendable(self, url: str, reason: str) -> ApiError:
-        if proxy.is_malformed(url) or reason in _OF_PROXIES:
-            return SourceStoppedError(
-                f"the proxy's address cannot be used ({reason}); check {proxy.variable(url)}, of "
-                f"the form {proxy.RIGHT}"
-            )
-        return RejectedError(f"the request cannot be sent ({reason})")
-
 
 def _is_framed(response: requests.Response) -> bool:
     """Tell whether a response says where it ends; of an error that was read nothing is left."""
@@ -599,36 +561,3 @@ def _hear_wait(error: ApiError, response: requests.Response) -> None:
     """Note the wait that a response asks for, if what it says is about a rate."""
     if isinstance(error, TransientError) and error.rate_limited and error.retry_after is None:
         error.retry_after = headers.retry_after(response.headers.get("Retry-After"))
-
-
-def _rest_of_minute(*, shared: bool) -> float:
-    """Return how long a refused minute may last: when it began is not told.
-
-    That is a whole one; half of it, the mean, where others use it up: a try too early is not
-    counted then, and one too late meets a minute that is used up again.
-    """
-    return MINUTE / 2 if shared else MINUTE
-
-
-def _waits() -> Generator[float, TransientError, None]:
-    """Yield the wait after each failed try, in seconds.
-
-    The server's own wish, if it has one, and what follows if that is longer: 1 s doubling to 60 s;
-    when the calls a minute were exceeded, the rest of the minute and a while more. Where others
-    use the same calls that while is drawn from the whole next minute, so that several processes do
-    not meet again. A wish for a minute's limit is taken at its word a few times: short ones would
-    use up the tries.
-    """
-    other, wished = 1.0, 0
-    error = yield 0.0
-    while True:
-        wish = error.retry_after or 0.0
-        if not error.rate_limited:
-            wait, other = max(wish, other), min(other * 2, 60.0)
-        elif wish and wished < WISHES:
-            wait, wished = wish, wished + 1
-        else:
-            least = max(wish, _rest_of_minute(shared=error.shared))
-            more = MINUTE if error.shared else _ALONE
-            wait = least + random.uniform(0.0, more)  # noqa: S311 - no secret
-        error = yield wait

@@ -156,6 +156,22 @@ def test_a_loader_that_stays_is_waited_for_only_so_long(
     assert told(caplog, "may still be writing continu_assignment_summary")
 
 
+def test_what_else_a_parent_does_is_not_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as an orchestrator that starts a tap, reads what it writes, and goes on."""
+    run = f"""from tap_continu_coursebase.singer.runlock import exclusive
+with exclusive([({str(tmp_path)!r}, {FACTS!r})]):
+    print("RECORD")"""
+    with subprocess.Popen(["sleep", "600"]) as other:
+        tap = subprocess.run([sys.executable, "-c", run], capture_output=True, check=True)
+        assert tap.stdout == b"RECORD\n"
+        with exclusive([(str(tmp_path), FACTS)]):
+            assert other.poll() is None
+        other.kill()
+    assert not told(caplog, "may still be writing")
+
+
 @pytest.mark.parametrize("name", ["HOME", "TMPDIR", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"])
 def test_the_environment_does_not_tell_runs_apart(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

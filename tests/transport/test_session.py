@@ -42,6 +42,7 @@ from tap_continu_coursebase.transport import session as http
 from tap_continu_coursebase.transport.budget import RequestBudget
 from tap_continu_coursebase.transport.headers import retry_after
 from tap_continu_coursebase.transport.session import HttpSession, TokenAuth
+from tap_continu_coursebase.transport.waits import WISHES
 
 from .scripted_server import Asked, Reply, ScriptedServer
 
@@ -385,8 +386,8 @@ def test_a_short_wish_is_taken_at_its_word_a_few_times(
 ) -> None:
     server.script(*[Reply(429, headers={"Retry-After": "2"})] * 5, Reply())
     client_of(server).report(PATH, {}, read_rows)
-    assert_waits(waits[: http.WISHES], [2] * http.WISHES)
-    assert_waits_for_minutes(waits[http.WISHES :])
+    assert_waits(waits[: WISHES], [2] * WISHES)
+    assert_waits_for_minutes(waits[WISHES :])
 
 
 def test_other_calls_that_are_answered_keep_a_refused_one_going(
