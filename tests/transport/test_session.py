@@ -386,8 +386,8 @@ def test_a_short_wish_is_taken_at_its_word_a_few_times(
 ) -> None:
     server.script(*[Reply(429, headers={"Retry-After": "2"})] * 5, Reply())
     client_of(server).report(PATH, {}, read_rows)
-    assert_waits(waits[: WISHES], [2] * WISHES)
-    assert_waits_for_minutes(waits[WISHES :])
+    assert_waits(waits[:WISHES], [2] * WISHES)
+    assert_waits_for_minutes(waits[WISHES:])
 
 
 def test_other_calls_that_are_answered_keep_a_refused_one_going(
