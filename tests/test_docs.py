@@ -18,7 +18,8 @@ import pytest
 import yaml
 
 from tap_continu_coursebase.config.settings import SCHEMA
-from tools.generate import EXPORTS, ROOT, discovered
+from tools.catalog import EXPORTS, discovered
+from tools.generate import ROOT
 
 SOURCES = ("mkdocs.yml", "docs", "CHANGELOG.md", "SECURITY.md")
 SITE = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 import yaml
 
+from tools.catalog import EXPORTS, discovered
 from tools.generate import (
     FILES,
     ROOT,
+    WHOLE,
     filled,
     meltano_settings,
     selected,
     settings_table,
     windowed_streams,
 )
+from tools.staging import statement
 
 SCHEMA = {
     "properties": {
@@ -140,3 +143,18 @@ def test_what_is_selected_and_what_is_windowed() -> None:
         "coursebase_report_*.*",
     ]
     assert windowed_streams(CATALOG) == ["continu_a", "continu_b"]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_is_written_as_a_whole_is_up_to_date(name: str) -> None:
+    assert (ROOT / name).read_text("utf-8") == WHOLE[name](), "make generate writes it"
+
+
+def test_every_stream_has_a_staging_view() -> None:
+    staging = ROOT / "transform/models/staging"
+    wanted = {
+        f"{source}/stg_{source}__{name}.sql": statement(f"{source}_{name}")
+        for source, _, name in (one["tap_stream_id"].partition("_") for one in discovered())
+        if not f"{source}_{name}".startswith(EXPORTS)
+    }
+    assert {name: (staging / name).read_text("utf-8") for name in wanted} == wanted

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from textwrap import indent
@@ -22,15 +23,12 @@ import yaml
 from harness.loaders import matrix
 from tap_continu_coursebase.config.settings import SCHEMA
 from tap_continu_coursebase.continu.streams import RECORDS
-from tap_continu_coursebase.tap import TapContinuCoursebase
-from tools import pages
+from tools import pages, staging
+from tools.catalog import EXPORTS, Catalog, discovered
 
 ROOT = Path(__file__).resolve().parent.parent
 
-EXPORTS = ("coursebase_report_", "coursebase_saved_report_")
 ONLY_BY_SETTING = ("coursebase_user_search",)
-
-Catalog = list[dict[str, Any]]
 
 _PART = re.compile(
     r"""
@@ -44,6 +42,8 @@ _PART = re.compile(
 
 def main() -> None:
     """Rewrite the files that are out of date."""
+    for name, whole in WHOLE.items():
+        (ROOT / name).write_text(whole(), "utf-8")
     for name, contents in FILES.items():
         path = ROOT / name
         text = path.read_text("utf-8")
@@ -111,6 +111,15 @@ FILES: Mapping[str, Callable[[], dict[str, str]]] = {
     "docs/command-line.md": pages.command_line,
 }
 
+TRANSFORM = "transform/models"
+WHOLE: Mapping[str, Callable[[], str]] = {
+    f"{TRANSFORM}/sources.yml": staging.sources,
+    f"{TRANSFORM}/staging/continu/_continu.yml": partial(staging.views, "continu"),
+    f"{TRANSFORM}/staging/coursebase/_coursebase.yml": partial(staging.views, "coursebase"),
+    "transform/seeds/stream_cadences.csv": staging.cadences,
+}
+"""Files that are written as a whole."""
+
 
 def filled(text: str, contents: Mapping[str, str]) -> str:
     """Replace what stands between ``generated: <name>`` and ``end``, in comments.
@@ -146,22 +155,6 @@ def settings_table(schema: Mapping[str, Any]) -> str:
 def meltano_settings(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the settings as Meltano defines them."""
     return [_meltano_setting(*item) for item in schema["properties"].items()]
-
-
-def discovered() -> Catalog:
-    """Return the catalog's streams, of both sources and of every kind."""
-    tap = TapContinuCoursebase(
-        config={
-            "continu_api_token": "token",
-            "start_date": "2024-01-01",
-            "coursebase_url": "https://learn.example.com",
-            "coursebase_access_token": "token",
-            "coursebase_report_ids": ["report"],
-            "coursebase_user_search": ["@example.com"],
-        }
-    )
-    streams: Catalog = tap.catalog_dict["streams"]
-    return streams
 
 
 def selected(catalog: Catalog) -> list[str]:

@@ -1,0 +1,122 @@
+{#- What differs between warehouses: types, instants, JSON, and text that may be no date or number.
+
+An instant is a timestamp without time zone that holds UTC, so that no session's time zone shifts it. -#}
+
+{% macro type_of(data_type) %}{{ return(adapter.dispatch('type_of', 'continu_coursebase')(data_type)) }}{% endmacro %}
+
+{% macro default__type_of(data_type) %}
+    {{ return({
+        'text': 'text', 'boolean': 'boolean', 'integer': 'bigint', 'number': 'numeric',
+        'date': 'date', 'timestamp': 'timestamp', 'json': 'jsonb',
+    }[data_type]) }}
+{% endmacro %}
+
+{% macro snowflake__type_of(data_type) %}
+    {{ return({
+        'text': 'varchar', 'boolean': 'boolean', 'integer': 'bigint', 'number': 'double',
+        'date': 'date', 'timestamp': 'timestamp_ntz', 'json': 'variant',
+    }[data_type]) }}
+{% endmacro %}
+
+
+{#- A column of instants, whichever type the loader gave it. -#}
+{% macro instant(column, type) %}{{ adapter.dispatch('instant', 'continu_coursebase')(column, type) }}{% endmacro %}
+
+{% macro default__instant(column, type) -%}
+    {%- if type.startswith('timestamp without') or type == 'timestamp' -%}
+        {{ column }}
+    {%- else -%}
+        cast({{ column }} as timestamp with time zone) at time zone 'UTC'
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro snowflake__instant(column, type) -%}
+    {%- if type.startswith('timestamp_ntz') -%}
+        {{ column }}
+    {%- else -%}
+        cast(convert_timezone('UTC', cast({{ column }} as timestamp_tz)) as timestamp_ntz)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The present, or what the variable says it is: an instant in UTC. -#}
+{% macro as_of() -%}
+    {%- set said = var('continu_coursebase_as_of') -%}
+    {%- if said -%}
+        cast('{{ said }}' as {{ continu_coursebase.type_of('timestamp') }})
+    {%- else -%}
+        {{ continu_coursebase.now_in_utc() }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro now_in_utc() %}{{ adapter.dispatch('now_in_utc', 'continu_coursebase')() }}{% endmacro %}
+{% macro default__now_in_utc() %}(current_timestamp at time zone 'UTC'){% endmacro %}
+{% macro snowflake__now_in_utc() %}cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz){% endmacro %}
+
+
+{#- A column of JSON; the JSON value null is SQL's. -#}
+{% macro json(column) %}{{ adapter.dispatch('json', 'continu_coursebase')(column) }}{% endmacro %}
+{% macro default__json(column) %}nullif(cast({{ column }} as jsonb), 'null'){% endmacro %}
+{% macro snowflake__json(column) %}nullif({{ column }}, parse_json('null')){% endmacro %}
+
+
+{#- The text of an object's property; null if it is not there. -#}
+{% macro json_text(column, property) %}{{ adapter.dispatch('json_text', 'continu_coursebase')(column, property) }}{% endmacro %}
+{% macro default__json_text(column, property) %}({{ column }} ->> '{{ property }}'){% endmacro %}
+{% macro snowflake__json_text(column, property) %}cast(get({{ column }}, '{{ property }}') as varchar){% endmacro %}
+
+
+{#- An object's property as JSON; null if it is not there. -#}
+{% macro json_part(column, property) %}{{ adapter.dispatch('json_part', 'continu_coursebase')(column, property) }}{% endmacro %}
+{% macro default__json_part(column, property) %}({{ column }} -> '{{ property }}'){% endmacro %}
+{% macro snowflake__json_part(column, property) %}get({{ column }}, '{{ property }}'){% endmacro %}
+
+
+{#- The text of a JSON scalar. -#}
+{% macro json_scalar(column) %}{{ adapter.dispatch('json_scalar', 'continu_coursebase')(column) }}{% endmacro %}
+{% macro default__json_scalar(column) %}({{ column }} #>> '{}'){% endmacro %}
+{% macro snowflake__json_scalar(column) %}cast({{ column }} as varchar){% endmacro %}
+
+
+{#- To stand after a table in `from`: a row for each element of a list, as alias.value (JSON) and
+alias.index (from 0). What is no list has no rows. -#}
+{% macro elements(column, alias) %}{{ adapter.dispatch('elements', 'continu_coursebase')(column, alias) }}{% endmacro %}
+
+{% macro default__elements(column, alias) -%}
+    cross join lateral (
+        select item.value, item.position - 1 as index
+        from jsonb_array_elements(
+            case jsonb_typeof({{ column }}) when 'array' then {{ column }} else '[]' end
+        ) with ordinality as item (value, position)
+    ) as {{ alias }}
+{%- endmacro %}
+
+{% macro snowflake__elements(column, alias) -%}
+    , lateral flatten(input => case when is_array({{ column }}) then {{ column }} end) as {{ alias }}
+{%- endmacro %}
+
+
+{#- Likewise a row for each property of an object, as alias.key (text) and alias.value (JSON). -#}
+{% macro properties(column, alias) %}{{ adapter.dispatch('properties', 'continu_coursebase')(column, alias) }}{% endmacro %}
+
+{% macro default__properties(column, alias) -%}
+    cross join lateral (
+        select item.key, item.value
+        from jsonb_each(
+            case jsonb_typeof({{ column }}) when 'object' then {{ column }} else '{}' end
+        ) as item (key, value)
+    ) as {{ alias }}
+{%- endmacro %}
+
+{% macro snowflake__properties(column, alias) -%}
+    , lateral flatten(input => case when is_object({{ column }}) then {{ column }} end) as {{ alias }}
+{%- endmacro %}
+
+
+{#- Text as a date, an instant or a number; null if it is none. -#}
+{% macro date_of(column) %}{{ adapter.dispatch('date_of', 'continu_coursebase')(column) }}{% endmacro %}
+{% macro default__date_of(column) -%}
+    case when pg_input_is_valid(substring({{ column }} from '^\d{4}-\d{2}-\d{2}'), 'date')
+        then cast(substring({{ column }} from '^\d{4}-\d{2}-\d{2}') as date) end
+{%- endmacro %}
+{% macro snowflake__date_of(column) %}try_to_date(left({{ column }}, 10), 'YYYY-MM-DD'){% endmacro %}

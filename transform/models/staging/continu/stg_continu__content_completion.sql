@@ -1,0 +1,1 @@
+{{ continu_coursebase.staged('continu', 'continu_content_completion') }}

@@ -1,0 +1,1 @@
+{{ continu_coursebase.staged('coursebase', 'coursebase_groups') }}
