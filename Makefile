@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV := .tools/uv/bin/uv
 MELTANO := .tools/meltano/bin/meltano
+DBT := .tools/dbt/bin/dbt
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
@@ -84,11 +85,13 @@ docs: .venv/.done ## the documentation's site in site/, refusing broken links
 generate: .venv/.done ## write the settings, rules and streams into README.md, meltano.yml and docs/
 	$(BIN)/python -m tools.generate
 
-setup: .venv/.done .meltano/.done ## the environments of the project, of Meltano and of its plugins
+setup: .venv/.done .meltano/.done $(DBT) ## the environments of the project, of Meltano and of its plugins
 
 constraints: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(UV) pip compile pyproject.toml --group dev --group meltano --universal --no-header -q \
 		--upgrade -o constraints.txt
+	$(UV) pip compile transform/requirements.txt --universal --python-version 3.11 --no-header -q \
+		--upgrade -o transform/constraints.txt
 
 dist: .venv/.done ## the source distribution and the wheel
 	$(UV) build -q --out-dir dist
@@ -118,9 +121,15 @@ $(MELTANO): constraints.txt $(UV)
 	$(UV) pip install -q --python .tools/meltano -c constraints.txt --group meltano
 	@touch $@
 
-.meltano/.done: pyproject.toml loader/pyproject.toml constraints.txt meltano.yml $(MELTANO)
+$(DBT): transform/constraints.txt $(UV)
+	$(UV) venv -q --allow-existing --python $(PYTHON) .tools/dbt
+	$(UV) pip install -q --python .tools/dbt -c transform/constraints.txt -r transform/requirements.txt
+	@touch $@
+
+.meltano/.done: transform/constraints.txt pyproject.toml loader/pyproject.toml constraints.txt meltano.yml $(MELTANO)
 	$(MELTANO) --log-level=warning install extractor tap-continu-coursebase
 	$(MELTANO) --log-level=warning install loader target-postgres
+	$(MELTANO) --log-level=warning install utility dbt-postgres
 	@touch $@
 
 .PHONY: $(shell sed -n 's|^\([a-z-]*\):.*\#\# .*|\1|p' $(MAKEFILE_LIST))

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MELTANO = ROOT / ".tools" / "meltano" / "bin" / "meltano"
 TAP = "tap-continu-coursebase"
 TARGET = "target-postgres"
+MODELS = "dbt-postgres:build"
+WRITTEN_BY_DBT = shutil.ignore_patterns("target", "logs", "dbt_packages")
 
 
 def copy_project(folder: Path) -> Path:
@@ -33,7 +35,8 @@ def copy_project(folder: Path) -> Path:
         (project / ".meltano").mkdir(parents=True)
         for name in ("meltano.yml", "pyproject.toml", "constraints.txt"):
             shutil.copy(ROOT / name, project)
-        for plugins in ("extractors", "loaders"):
+        shutil.copytree(ROOT / "transform", project / "transform", ignore=WRITTEN_BY_DBT)
+        for plugins in ("extractors", "loaders", "utilities"):
             (project / ".meltano" / plugins).symlink_to(ROOT / ".meltano" / plugins)
     return project
 
@@ -53,6 +56,7 @@ class Pipeline:
         extra: Further environment variables.
         tap: Name of the extractor in ``meltano.yml``.
         project: Where ``meltano.yml`` is.
+        then: What Meltano runs after the load.
     """
 
     folder: Path
@@ -61,6 +65,7 @@ class Pipeline:
     extra: dict[str, str] = field(default_factory=dict)
     tap: str = TAP
     project: Path = ROOT
+    then: tuple[str, ...] = ()
 
     def environment(self, **settings: Any) -> dict[str, str]:
         """Return the environment of a run.
@@ -87,12 +92,12 @@ class Pipeline:
         """Start ``meltano run`` and return at once.
 
         Args:
-            *options: For ``meltano run``.
+            *options: For ``meltano run``, before what it runs.
             output: Where all that is printed goes; by default into one pipe.
             **settings: The tap's settings that differ in this run.
         """
         return subprocess.Popen(
-            [MELTANO, "run", *options, self.tap, TARGET],
+            [MELTANO, "run", *options, self.tap, TARGET, *self.then],
             cwd=self.project,
             env=self.environment(**settings),
             stdout=output,

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
@@ -35,6 +36,16 @@ class Warehouse:
     def sqlalchemy_url(self) -> str:
         """For target-postgres; its session's time zone is UTC."""
         return self.dsn.replace("postgresql://", "postgresql+psycopg://")
+
+    @property
+    def dbt_environment(self) -> dict[str, str]:
+        """For dbt, as ``transform/profiles/profiles.yml`` reads it."""
+        said = conninfo_to_dict(self.dsn)
+        return {
+            f"DBT_POSTGRES_{name.upper()}": str(said[name])
+            for name in ("host", "port", "user", "dbname")
+            if said.get(name)
+        }
 
     def living(self, table: str) -> list[dict[str, Any]]:
         """Read the rows that are not marked as deleted, without the ``_sdc_*`` columns."""
