@@ -331,6 +331,16 @@ EMPTY = (
         "An answer without rows is 404 with words that say so.",
         answer=_status_if_empty(404, {"message": "No records found for the given range"}),
     ),
+    Reality(
+        "no-records-200",
+        "An answer without rows is an object with words that say so.",
+        body=_if_empty(b'{"message":"No records found for the given range"}'),
+    ),
+    Reality(
+        "zero-count",
+        "An answer without rows is an object that counts 0.",
+        body=_if_empty(b'{"count":0}'),
+    ),
 )
 WRAPPED = (
     Reality(

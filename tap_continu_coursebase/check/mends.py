@@ -9,7 +9,6 @@ import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 from itertools import combinations
 from typing import Any
 
@@ -175,15 +174,12 @@ def _name_rows(case: Case) -> Iterator[Mend]:
 
 
 def _take_not_found_for_empty(case: Case) -> Iterator[Mend]:
-    last = case.last
-    if last is not None and last.status == HTTPStatus.NOT_FOUND and _takes_options(case.seen):
-        text = last.body.decode("utf-8", "replace")
-        if hints.says_nothing(text):
-            yield Mend(
-                case.seen.stream,
-                "a 404 says that there are no records",
-                {"continu_not_found_is_empty": True},
-            )
+    if "set continu_not_found_is_empty to" in case.seen.reason and _takes_options(case.seen):
+        yield Mend(
+            case.seen.stream,
+            "a text says that there are no records",
+            {"continu_not_found_is_empty": True},
+        )
 
 
 def _shorten_windows(case: Case) -> Iterator[Mend]:

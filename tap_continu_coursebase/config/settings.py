@@ -83,8 +83,8 @@ SCHEMA: dict[str, Any] = th.PropertiesList(
         th.BooleanType,
         default=False,
         title="Continu not found is empty",
-        description="Take a 404 whose text says that there are no records for an empty answer; "
-        "otherwise the stream fails.",
+        description="Take a text that says that there are no records, under 404 or in place of the "
+        "rows, for an empty answer; otherwise the stream fails.",
     ),
     th.Property(
         "lookback_minutes",

@@ -7,7 +7,7 @@ authentication, error handling and rate limits.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -47,6 +47,7 @@ _SPANS: Mapping[str, timedelta] = {
     "month": timedelta(days=28),
 }
 """A month has 28 days at least."""
+_MAY_BE_EMPTY = "if that means an empty answer, set continu_not_found_is_empty to true"
 
 
 class ContinuClient:
@@ -59,7 +60,8 @@ class ContinuClient:
         budget: Calls a minute and a day, per company.
         timeout: Seconds for one request, its whole response included.
         tries: How often one call is asked at most.
-        not_found_is_empty: Whether a 404 that speaks of no records is an empty answer.
+        not_found_is_empty: Whether words that speak of no records, under 404 or in place of rows,
+            are an empty answer.
         watch: Keeps what is asked and answered; None to keep nothing.
     """
 
@@ -142,10 +144,7 @@ class ContinuClient:
         if status == HTTPStatus.NOT_FOUND and hints.says_nothing(message):
             if self._not_found_is_empty:
                 return NothingFoundError(message)
-            return RejectedError(
-                f"HTTP 404: {message}; if that means an empty answer, set "
-                "continu_not_found_is_empty to true"
-            )
+            return RejectedError(f"HTTP 404: {message}; {_MAY_BE_EMPTY}")
         if status == HTTPStatus.UNAUTHORIZED:
             if "expired" in message.lower():
                 advice = "the token has expired (they live 30 days): get a new one"
@@ -172,6 +171,10 @@ class ContinuClient:
                 return read(body)
             except NotAnArrayError as error:
                 said = self._shown(error.said)
+                if error.is_other and hints.says_nothing(error.said):
+                    if self._not_found_is_empty:
+                        return read(_Nothing())
+                    said += f"; {_MAY_BE_EMPTY}"
                 raise TransientError(
                     f"the response is {error}{': ' * bool(said)}{said}",
                     oversized=not error.is_other,
@@ -188,6 +191,15 @@ class ContinuClient:
             text = _TAG.sub(" ", text)
         text = "".join(c if c.isprintable() or c.isspace() else "?" for c in text)
         return self._http.abridge(_ADDRESS.sub("?", text))
+
+
+class _Nothing:
+    """A body without a byte, in place of one that says in words that there are no rows."""
+
+    is_framed = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
 
 
 def _longest(message: str, window: Window) -> timedelta | None:

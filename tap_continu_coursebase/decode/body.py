@@ -318,18 +318,30 @@ class _Envelope(Generic[T]):
             top += rivals
         if top:
             raise self._unclear("an object with several arrays that may be the rows", top)
-        if not hints.complains(self.said):
-            for path in self._empty:
-                if hints.is_of_rows(path):
-                    self.shape = f"object with the rows at {path}"
-                    return
-            for path, value in self.said.items():
-                if value is None and hints.is_of_rows(path):
-                    self.nothing = f"an object with null at {path}"
-                    return
+        complains = hints.complains(self.said)
+        if not complains and self._is_empty():
+            return
         if deeper := [*self._arrays, *(path for path in self._empty if "." in path)]:
             raise self._unclear("an object that may have the rows deeper inside", deeper)
+        counted = next(
+            (path for path in self.said if hints.counts_nothing(path, self.said[path])), ""
+        )
+        if counted and not complains:
+            self.nothing = f"an object with 0 at {counted}"
+            return
         raise NotAnArrayError("an object without rows", is_other=True, said=self._shown())
+
+    def _is_empty(self) -> bool:
+        """Tell whether an empty array or null stands where rows would, and note it."""
+        for path in self._empty:
+            if hints.is_of_rows(path):
+                self.shape = f"object with the rows at {path}"
+                return True
+        for path, value in self.said.items():
+            if value is None and hints.is_of_rows(path):
+                self.nothing = f"an object with null at {path}"
+                return True
+        return False
 
     def _check_empty_path(self, path: str) -> None:
         if self.said.get(path, True) is None:

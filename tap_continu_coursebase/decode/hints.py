@@ -106,6 +106,11 @@ def is_common(name: str) -> bool:
     return _plain(name) in _COMMON
 
 
+def counts_nothing(path: str, value: Any) -> bool:
+    """Tell whether a member says that there are 0 rows."""
+    return _plain(path) in _TOTALS and not isinstance(value, bool) and str(value) == "0"
+
+
 def message(said: Mapping[str, Any]) -> str:
     """Return what an object tells a human, if it does."""
     for name in _MESSAGES:

@@ -67,6 +67,15 @@ CASES: Mapping[str, Case] = {
         settings={"continu_not_found_is_empty": True},
         warned=(EMPTY,),
     ),
+    "no-records-200": Case(
+        refused="the response is an object without rows: No records found for the given range; if "
+        "that means an empty answer, set continu_not_found_is_empty to true",
+        settings={"continu_not_found_is_empty": True},
+        warned=(EMPTY,),
+    ),
+    "zero-count": Case(
+        warned=("the response was an object with 0 at count: taken for no rows (2 times)",)
+    ),
     "envelope": Case(),
     "envelope-null": Case(
         warned=("the response was an object with null at data: taken for no rows (2 times)",)
