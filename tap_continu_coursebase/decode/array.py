@@ -65,7 +65,8 @@ def batches(
     buffer = begin(arriving)
     if not buffer.startswith(b"["):
         raise _no_array(buffer)
-    yield from _elements(buffer[1:], arriving, decode, size, is_inner=False)
+    del buffer[:1]
+    yield from _elements(buffer, arriving, decode, size, is_inner=False)
 
 
 def elements(

@@ -46,6 +46,7 @@ _OTHER_ELEMENTS = {
     b"-": "numbers",
 }
 _split = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_FIRST = re.compile(rb"\[[ \t\r\n]*+(.)", re.DOTALL)
 _JSON_IN_STRING = re.compile(rb'"(\\[nrt]|\s)*[\[{]')
 
 
@@ -127,13 +128,13 @@ class Body(Generic[T]):
         self._remarks.append(f"was {what}: taken for no rows")
 
     def _array(self, start: bytearray) -> Iterator[T]:
-        while not (inside := start[1:].lstrip(BLANK)) and fill(
-            start, self._arriving, len(start) + 1
-        ):
+        while not (first := _FIRST.match(start)) and fill(start, self._arriving, len(start) + 1):
             pass
-        if (kind := _OTHER_ELEMENTS.get(bytes(inside[:1]))) is not None:
+        if first and (kind := _OTHER_ELEMENTS.get(first[1])) is not None:
             raise NotAnArrayError(f"an array of {kind} instead of objects", is_other=True)
-        yield from batches(chain((bytes(start),), self._arriving), self._decode, self._size)
+        chunks = chain((bytes(start),), self._arriving)
+        start.clear()  # the callers hold it while the rows are read
+        yield from batches(chunks, self._decode, self._size)
 
     def _object(self, start: bytearray) -> Iterator[T]:
         end = _object_end(start, self._arriving)
