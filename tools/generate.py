@@ -85,6 +85,17 @@ def target_definition() -> dict[str, str]:
     return {"loader": _yaml(_part(target, "capabilities", "settings"))}
 
 
+def dbt_definition() -> dict[str, str]:
+    """Return what stands between the markers of dbt's definition, by the markers' name."""
+    [dbt] = _project()["plugins"]["utilities"]
+    return {"dbt": _yaml(_part(dbt, "env", "commands", "settings"))}
+
+
+def profiles() -> str:
+    """Return dbt's profiles for a project of one's own, which are those of ``transform/``."""
+    return (ROOT / "transform" / "profiles.yml").read_text("utf-8")
+
+
 def jobs() -> dict[str, str]:
     """Return what stands between the markers of the jobs' file, by the markers' name.
 
@@ -103,6 +114,7 @@ FILES: Mapping[str, Callable[[], dict[str, str]]] = {
     "docs/loaders.md": matrix.document,
     "plugins/tap-continu-coursebase.yml": tap_definition,
     "plugins/target-postgres.yml": target_definition,
+    "plugins/dbt-postgres.yml": dbt_definition,
     "plugins/jobs.meltano.yml": jobs,
     "docs/getting-started.md": pages.getting_started,
     "docs/settings.md": pages.settings,
@@ -117,6 +129,7 @@ WHOLE: Mapping[str, Callable[[], str]] = {
     f"{TRANSFORM}/staging/continu/_continu.yml": partial(staging.views, "continu"),
     f"{TRANSFORM}/staging/coursebase/_coursebase.yml": partial(staging.views, "coursebase"),
     "transform/seeds/stream_cadences.csv": staging.cadences,
+    "plugins/transform/profiles.yml": profiles,
 }
 """Files that are written as a whole."""
 
