@@ -106,6 +106,10 @@ class Warehouse:
         """Run one statement."""
         self._run(statement.encode())
 
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Return the rows of a query."""
+        return self._fetch(query.encode())
+
     def _run(self, statement: Composed | bytes) -> None:
         with psycopg.connect(self.dsn, autocommit=True) as connection:
             connection.execute(statement)

@@ -1,4 +1,4 @@
-"""README.md and meltano.yml say what the tap says of itself."""
+"""meltano.yml says what the tap says of itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tools.generate import (
     filled,
     meltano_settings,
     selected,
-    settings_table,
     windowed_streams,
 )
 from tools.staging import statement
@@ -103,19 +102,6 @@ def test_places_are_filled() -> None:
 def test_a_place_and_its_content_go_together(contents: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"\['[ab]'\]"):
         filled("# generated: a\n# end\n", contents)
-
-
-def test_the_table_of_settings() -> None:
-    assert settings_table(SCHEMA) == (
-        "| setting | default | meaning |\n"
-        "|---|---|---|\n"
-        "| `start_date` | \N{EN DASH} | First. |\n"
-        "| `token` | \N{EN DASH} | (secret) Pass: `x`. |\n"
-        "| `grain` | `month` | Span. |\n"
-        "| `kinds` | all 2 | All. |\n"
-        "| `ids` | `[]` | Some. |\n"
-        "| `marks` | `false` | Or not. |\n"
-    )
 
 
 def test_the_settings_of_meltano() -> None:

@@ -1,4 +1,4 @@
-"""Write into README.md, meltano.yml, plugins/ and docs/ what the tap already says of itself.
+"""Write into meltano.yml, plugins/ and docs/ what the tap already says of itself.
 
 The settings' JSON Schema and the catalog that the tap discovers are the truth; what a project of
 one's own takes from ``plugins/``, ``meltano.yml`` tells, and what the pages of ``docs/`` repeat,
@@ -8,7 +8,6 @@ between the markers of the files that repeat it.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -49,11 +48,6 @@ def main() -> None:
         text = path.read_text("utf-8")
         if (current := filled(text, contents())) != text:
             path.write_text(current, "utf-8")
-
-
-def readme() -> dict[str, str]:
-    """Return what stands between the markers of README.md, by the markers' name."""
-    return {"settings": settings_table(SCHEMA)}
 
 
 def meltano() -> dict[str, str]:
@@ -109,7 +103,6 @@ def jobs() -> dict[str, str]:
 
 
 FILES: Mapping[str, Callable[[], dict[str, str]]] = {
-    "README.md": readme,
     "meltano.yml": meltano,
     "docs/loaders.md": matrix.document,
     "plugins/tap-continu-coursebase.yml": tap_definition,
@@ -154,15 +147,6 @@ def filled(text: str, contents: Mapping[str, str]) -> str:
         ),
         text,
     )
-
-
-def settings_table(schema: Mapping[str, Any]) -> str:
-    """Return the settings as a table in Markdown."""
-    rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for name, setting in schema["properties"].items():
-        secret = "(secret) " if setting.get("secret") else ""
-        rows.append(f"| `{name}` | {_default(setting)} | {secret}{setting['description']} |")
-    return "".join(f"{row}\n" for row in rows)
 
 
 def meltano_settings(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -225,15 +209,6 @@ def _project() -> dict[str, Any]:
 
 def _part(mapping: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: mapping[name] for name in names}
-
-
-def _default(setting: Mapping[str, Any]) -> str:
-    default = setting.get("default")
-    if default is None:
-        return "\N{EN DASH}"
-    if default and default == setting.get("items", {}).get("enum"):
-        return f"all {len(default)}"
-    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
 def _meltano_setting(name: str, setting: Mapping[str, Any]) -> dict[str, Any]:

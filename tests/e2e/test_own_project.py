@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ import pytest
 
 from harness.coursebase import truth
 from harness.documented import CONTINU_KEYS, REPORT_TYPES
-from harness.pipeline import ROOT
+from harness.pipeline import ROOT, WRITTEN_BY_DBT
 from tests.e2e.conftest import SECOND, START, World
 from tests.e2e.test_readme import CRONTAB, block, shell
 
@@ -192,3 +193,27 @@ def test_plain_pipe(machine: Machine) -> None:
     states = (machine.project / "state.jsonl").read_text().splitlines()
     bookmark = json.loads(states[-1])["bookmarks"]["continu_track_status"]
     assert bookmark["replication_key_value"] == f"{SECOND:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest.mark.meltano
+def test_the_models_are_made_on_top(machine: Machine, tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    shutil.copytree(ROOT / "transform", repository / "transform", ignore=WRITTEN_BY_DBT)
+    as_somebody = "git -c user.name=Somebody -c user.email=somebody@example.com"
+    shell(
+        f"git init -q -b main && git add -A && {as_somebody} commit -q -m Models",
+        repository,
+        {**machine.environment, "GIT_CONFIG_NOSYSTEM": "1"},
+    )
+    warehouse = machine.world.warehouse
+    address = warehouse.dbt_environment
+    machine.environment |= {
+        "REPOSITORY": repository.as_uri(),
+        "WAREHOUSE_HOST": address["DBT_POSTGRES_HOST"],
+        "WAREHOUSE_USER": address["DBT_POSTGRES_USER"],
+        "WAREHOUSE_PASSWORD": "",
+        "WAREHOUSE_DATABASE": address["DBT_POSTGRES_DBNAME"],
+    }
+    machine.type(block("dbt-postgres:deps"), machine.project)
+    [made] = warehouse.rows("SELECT count(*) AS n FROM analytics.fct_tracks")
+    assert made["n"] == len(warehouse.living("continu_track_status")) > 0
