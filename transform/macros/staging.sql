@@ -5,9 +5,10 @@ is a view without rows, the second is null, so that all models exist whatever is
 
 {% macro staged(source_name, table, living_only=true) %}
     {%- set relation = continu_coursebase.raw_relation(source_name, table) -%}
-    {%- set found = continu_coursebase.raw_columns(relation, model.columns.values()) -%}
+    {%- set columns = continu_coursebase.declared_columns() -%}
+    {%- set found = continu_coursebase.raw_columns(relation, columns.values()) -%}
     select
-    {%- for column in model.columns.values() %}
+    {%- for column in columns.values() %}
         {{ continu_coursebase.typed(found.get(column.meta.get('raw', column.name)), column.data_type) }} as {{ column.name }}
         {{- ',' if not loop.last }}
     {%- endfor %}
@@ -31,8 +32,9 @@ another; `parsed_from` is the text that a column is read from. All further raw c
 
 {% macro exported(report) %}
     {%- set relation = continu_coursebase.raw_relation('coursebase', 'coursebase_report_' ~ report) -%}
-    {%- set found = continu_coursebase.raw_columns(relation, model.columns.values()) -%}
-    {%- set raw_names = continu_coursebase.raw_names(report, found) -%}
+    {%- set columns = continu_coursebase.declared_columns() -%}
+    {%- set found = continu_coursebase.raw_columns(relation, columns.values()) -%}
+    {%- set raw_names = continu_coursebase.raw_names(report, columns.values(), found) -%}
     {%- set further = {} -%}
     {%- for name, column in found.items() if name not in raw_names.values() and not name.startswith('_sdc_') -%}
         {%- do further.update({name: column.name}) -%}
@@ -41,7 +43,7 @@ another; `parsed_from` is the text that a column is read from. All further raw c
     with exported as (
         select
         {%- for name, raw in raw_names.items() %}
-            {{ continu_coursebase.typed(found.get(raw), model.columns[name].data_type) }} as {{ name }},
+            {{ continu_coursebase.typed(found.get(raw), columns[name].data_type) }} as {{ name }},
         {%- endfor %}
             {{ continu_coursebase.json_object(further) }} as additional_columns
         {%- if relation is none %}
@@ -55,7 +57,7 @@ another; `parsed_from` is the text that a column is read from. All further raw c
     )
 
     select
-    {%- for column in model.columns.values() %}
+    {%- for column in columns.values() %}
         {%- set text = 'exported.' ~ column.meta.get('parsed_from', column.name) %}
         {%- if text == 'exported.' ~ column.name %}
         {{ text }}
@@ -72,10 +74,10 @@ another; `parsed_from` is the text that a column is read from. All further raw c
 
 
 {#- The raw column of each column of an export's view that is not parsed from another. -#}
-{% macro raw_names(report, found) %}
+{% macro raw_names(report, columns, found) %}
     {%- set chosen = var('continu_coursebase_report_columns').get(report, {}) -%}
     {%- set names = {} -%}
-    {%- for column in model.columns.values() if not column.meta.get('parsed_from') and column.name != 'additional_columns' -%}
+    {%- for column in columns if not column.meta.get('parsed_from') and column.name != 'additional_columns' -%}
         {%- do names.update({column.name: chosen.get(column.name, column.meta.get('raw', column.name))}) -%}
     {%- endfor -%}
     {%- for name, raw in chosen.items() -%}
@@ -103,6 +105,10 @@ another; `parsed_from` is the text that a column is read from. All further raw c
     {%- endif -%}
     {{ return(adapter.get_relation(relation.database, relation.schema, relation.identifier)) }}
 {% endmacro %}
+
+
+{#- The columns that the model's YAML declares, by name. A unit test, which is not told them, says them. -#}
+{% macro declared_columns() %}{{ return(model.columns) }}{% endmacro %}
 
 
 {#- The columns of a table by name: each as the warehouse's type in lower case. -#}
