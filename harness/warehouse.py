@@ -77,21 +77,26 @@ class Warehouse:
         return {row["table_name"] for row in self._fetch(query, (SCHEMA,))}
 
     @contextmanager
-    def database(self, name: str) -> Iterator[Warehouse]:
+    def database(self, name: str, template: Warehouse | None = None) -> Iterator[Warehouse]:
         """Make a database of its own on this server, and drop it in the end.
 
         Args:
             name: Its name, unique on this server.
+            template: Whose content it begins with, and who is connected to by nobody.
 
         Yields:
             The warehouse in it.
         """
-        self._run(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        location = urlsplit(self.dsn)
+        server = Warehouse(urlunsplit(location._replace(path="/postgres")))
+        like = urlsplit(template.dsn).path[1:] if template else "template1"
+        statement = SQL("CREATE DATABASE {} TEMPLATE {}")
+        server._run(statement.format(Identifier(name), Identifier(like)))
         try:
-            location = urlsplit(self.dsn)
             yield Warehouse(urlunsplit(location._replace(path=f"/{name}")))
         finally:
-            self._run(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            drop = SQL("DROP DATABASE {} WITH (FORCE)")
+            server._run(drop.format(Identifier(name)))
 
     def hurry(self) -> None:
         """Let the server not wait for the disk: for data that may be lost."""

@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
+from filelock import FileLock
 
+from harness import warehouse as warehouses
+from harness.warehouse import Warehouse
 from tap_continu_coursebase.singer import runlock
 
 _monotonic = time.monotonic
@@ -29,6 +33,19 @@ def own_locks(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     monkeypatch.setattr(runlock, "_places", lambda: iter([folder]))
 
 
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """A server of this worker's own; they start one after the other.
+
+    The package creates a user when root starts the first server, which two must not do at once.
+    """
+    with ExitStack() as stack:
+        with FileLock(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
+            warehouse = stack.enter_context(warehouses.running())
+        warehouse.hurry()
+        yield warehouse
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest tests first, so that no process is left alone with them in the end."""
-    items.sort(key=lambda item: "e2e" not in item.path.parts)
+    items.sort(key=lambda item: {"e2e", "transform"}.isdisjoint(item.path.parts))

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from filelock import FileLock
 
-from harness import warehouse as warehouses
 from harness.compare import Sandbox, compare
 from harness.documented import CONTINU_KEYS, RANGE_TARGETS
 from harness.pipeline import MELTANO, Pipeline, copy_project
@@ -90,19 +87,6 @@ class World:
             assert expected, f"the sandbox has no rows of {report}"
             compared = compare(self.warehouse, f"continu_{report}", CONTINU_KEYS[report], expected)
             assert compared.differences == []
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    """A server of this worker's own; they start one after the other.
-
-    The package creates a user when root starts the first server, which two must not do at once.
-    """
-    with ExitStack() as stack:
-        with FileLock(tmp_path_factory.getbasetemp().parent / "postgresql.lock"):
-            warehouse = stack.enter_context(warehouses.running())
-        warehouse.hurry()
-        yield warehouse
 
 
 @pytest.fixture

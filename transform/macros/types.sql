@@ -1,4 +1,4 @@
-{#- What differs between warehouses: types, instants, JSON, and text that may be no date or number.
+{#- What differs between warehouses: types, instants and JSON.
 
 An instant is a timestamp without time zone that holds UTC, so that no session's time zone shifts it. -#}
 
@@ -54,10 +54,65 @@ An instant is a timestamp without time zone that holds UTC, so that no session's
 {% macro snowflake__now_in_utc() %}cast(convert_timezone('UTC', current_timestamp()) as timestamp_ntz){% endmacro %}
 
 
-{#- A column of JSON; the JSON value null is SQL's. -#}
-{% macro json(column) %}{{ adapter.dispatch('json', 'continu_coursebase')(column) }}{% endmacro %}
-{% macro default__json(column) %}nullif(cast({{ column }} as jsonb), 'null'){% endmacro %}
-{% macro snowflake__json(column) %}nullif({{ column }}, parse_json('null')){% endmacro %}
+{#- A column of JSON, whichever type the loader gave it; the JSON value null is SQL's.
+
+Text is read as the JSON that it holds, and is a JSON text where it holds none. PostgreSQL can tell
+which as of version 16; before, text always stays text. -#}
+{% macro json(column, type='jsonb') %}{{ adapter.dispatch('json', 'continu_coursebase')(column, type) }}{% endmacro %}
+
+{% macro default__json(column, type) -%}
+    {%- if type in ('jsonb', 'json') -%}
+        nullif(cast({{ column }} as jsonb), 'null')
+    {%- elif continu_coursebase.is_text(type) and continu_coursebase.can_tell_json() -%}
+        nullif(
+            case when pg_input_is_valid({{ column }}, 'jsonb') then cast({{ column }} as jsonb) else to_jsonb({{ column }}) end,
+            'null'
+        )
+    {%- else -%}
+        nullif(to_jsonb({{ column }}), 'null')
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro snowflake__json(column, type) -%}
+    {%- if continu_coursebase.is_text(type) -%}
+        nullif(coalesce(try_parse_json({{ column }}), to_variant({{ column }})), parse_json('null'))
+    {%- else -%}
+        nullif(to_variant({{ column }}), parse_json('null'))
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro is_text(type) %}{{ return(type.startswith(('text', 'char', 'varchar', 'string'))) }}{% endmacro %}
+
+{% macro can_tell_json() %}
+    {{ return(execute and run_query('show server_version_num').columns[0].values()[0] | int >= 160000) }}
+{% endmacro %}
+
+
+{#- A JSON object of columns by name, with JSON null for what is null; null of no columns. -#}
+{% macro json_object(columns) %}{{ adapter.dispatch('json_object', 'continu_coursebase')(columns) }}{% endmacro %}
+
+{% macro default__json_object(columns) -%}
+    {#- A function takes a hundred arguments. -#}
+    {%- for some in columns.items() | batch(50) -%}
+        jsonb_build_object({{ continu_coursebase.names_and_values(some) }}){{ ' || ' if not loop.last }}
+    {%- else -%}
+        cast(null as jsonb)
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro snowflake__json_object(columns) -%}
+    {%- if columns -%}
+        cast(object_construct_keep_null({{ continu_coursebase.names_and_values(columns.items()) }}) as variant)
+    {%- else -%}
+        cast(null as variant)
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro names_and_values(items) -%}
+    {%- for name, column in items -%}
+        {{ dbt.string_literal(dbt.escape_single_quotes(name)) }}, {{ column }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
 
 
 {#- The text of an object's property; null if it is not there. -#}
@@ -70,6 +125,12 @@ An instant is a timestamp without time zone that holds UTC, so that no session's
 {% macro json_part(column, property) %}{{ adapter.dispatch('json_part', 'continu_coursebase')(column, property) }}{% endmacro %}
 {% macro default__json_part(column, property) %}({{ column }} -> '{{ property }}'){% endmacro %}
 {% macro snowflake__json_part(column, property) %}get({{ column }}, '{{ property }}'){% endmacro %}
+
+
+{#- Whether JSON is an object. -#}
+{% macro json_is_object(column) %}{{ adapter.dispatch('json_is_object', 'continu_coursebase')(column) }}{% endmacro %}
+{% macro default__json_is_object(column) %}(jsonb_typeof({{ column }}) = 'object'){% endmacro %}
+{% macro snowflake__json_is_object(column) %}is_object({{ column }}){% endmacro %}
 
 
 {#- The text of a JSON scalar. -#}
@@ -111,12 +172,3 @@ alias.index (from 0). What is no list has no rows. -#}
 {% macro snowflake__properties(column, alias) -%}
     , lateral flatten(input => case when is_object({{ column }}) then {{ column }} end) as {{ alias }}
 {%- endmacro %}
-
-
-{#- Text as a date, an instant or a number; null if it is none. -#}
-{% macro date_of(column) %}{{ adapter.dispatch('date_of', 'continu_coursebase')(column) }}{% endmacro %}
-{% macro default__date_of(column) -%}
-    case when pg_input_is_valid(substring({{ column }} from '^\d{4}-\d{2}-\d{2}'), 'date')
-        then cast(substring({{ column }} from '^\d{4}-\d{2}-\d{2}') as date) end
-{%- endmacro %}
-{% macro snowflake__date_of(column) %}try_to_date(left({{ column }}, 10), 'YYYY-MM-DD'){% endmacro %}

@@ -1,0 +1,1 @@
+{{ continu_coursebase.exported('people') }}

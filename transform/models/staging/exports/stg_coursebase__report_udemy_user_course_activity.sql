@@ -1,0 +1,1 @@
+{{ continu_coursebase.exported('udemy_user_course_activity') }}
