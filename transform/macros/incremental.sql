@@ -6,13 +6,17 @@ number that a model holds tells what it has seen, however many tables it reads. 
 
 
 {#- The number from which on rows are read: the newest of the model, less the lookback. None stands for
-all rows: the model is built whole. It is a number, not a query, so that the warehouse knows how few
-rows are newer and takes the index. -#}
+all rows. It is a number, not a query, so that the warehouse knows how few rows are newer and takes
+the index. -#}
 {% macro cutoff() %}
     {%- if not execute or not is_incremental() -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set newest = run_query('select max(loaded_sequence) from ' ~ this).columns[0].values()[0] -%}
+    {{ return(continu_coursebase.cutoff_of(this)) }}
+{% endmacro %}
+
+{% macro cutoff_of(relation) %}
+    {%- set newest = run_query('select max(loaded_sequence) from ' ~ relation).columns[0].values()[0] -%}
     {%- if newest is none -%}
         {{ return(none) }}
     {%- endif -%}
@@ -20,31 +24,32 @@ rows are newer and takes the index. -#}
 {% endmacro %}
 
 
-{#- Whether a row may be newer than what the model has seen; a row that has no number always may. -#}
-{% macro is_new(cutoff, column='loaded_sequence') -%}
-    {%- if cutoff is none -%}
-        true
-    {%- else -%}
-        ({{ column }} >= {{ cutoff }} or {{ column }} is null)
-    {%- endif -%}
+{#- Whether a row may be newer than what has been seen; a row that has no number always may. -#}
+{% macro is_new(cutoff) -%}
+    {{ 'true' if cutoff is none else '(loaded_sequence >= ' ~ cutoff ~ ' or loaded_sequence is null)' }}
 {%- endmacro %}
 
 
-{#- The rows of a raw table that were marked as deleted since then, as the given columns. -#}
-{% macro deleted_since(cutoff, source_name, table, columns) %}
-    {%- set relation = continu_coursebase.raw_relation(source_name, table) -%}
-    {%- set found = continu_coursebase.raw_columns(relation, []) if relation is not none else {} -%}
+{#- The rows of a Continu report that were marked as deleted since then: their key as one text, and
+the instant. -#}
+{% macro deleted_since(cutoff, report) %}
+    {%- set relation = continu_coursebase.raw_relation('continu', 'continu_' ~ report) -%}
+    {%- set found = continu_coursebase.raw_columns(relation, []) -%}
     {%- set mark = found.get('_sdc_deleted_at') -%}
-    select
-    {%- for column in columns %}
-        {{ continu_coursebase.typed(found.get(column) if mark else none, 'text') }} as {{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
-    {%- if mark %}
-    from {{ relation }}
-    where {{ mark.name }} >= {{ continu_coursebase.instant_of_milliseconds(cutoff, mark.type) }}
-    {%- else %}
-    where false
-    {%- endif %}
+    select {{ continu_coursebase.row_key(report) }} as row_key, deleted_at
+    from (
+        select
+            {%- for column in continu_coursebase.key_columns(report) %}
+            {{ continu_coursebase.typed(found.get(column), 'timestamp' if column == 'window_from' else 'text') }} as {{ column }},
+            {%- endfor %}
+            {{ continu_coursebase.typed(mark, 'timestamp') }} as deleted_at
+        {%- if mark %}
+        from {{ relation }}
+        where {{ mark.name }} >= {{ continu_coursebase.instant_of_milliseconds(cutoff, mark.type) }}
+        {%- else %}
+        where false
+        {%- endif %}
+    ) as {{ report }}
 {% endmacro %}
 
 
@@ -63,46 +68,48 @@ rows are newer and takes the index. -#}
     {%- if type.startswith('timestamp_ntz') -%}
         to_timestamp_ntz({{ milliseconds }}, 3)
     {%- else -%}
-        convert_timezone('UTC', to_timestamp_ntz({{ milliseconds }}, 3))
+        convert_timezone('UTC', to_timestamp_tz({{ milliseconds }}, 3))
     {%- endif -%}
 {%- endmacro %}
 
 
 {#- To be run before an incremental model: forgets the rows that have gone since it was last built.
 
-Rows of a stream are known by the columns of its key, which make up the model's. What still lives is
-read again by the model itself. Where the loader removes rows, there is no mark: then what no longer
-is in any of the views goes, which takes a look at all of them.
+What lives on in another report is read again by the model itself. Where the loader removes rows there
+is no mark: then whatever no report holds any more is forgotten, which takes a look at all rows. Where
+it does not number rows, nothing tells what is newer, and the model is filled anew.
 
 Args:
     key: The model's key.
-    streams: Each with `source`, `table`, `view` and `columns`, and, where the model's key begins
-        with it, `prefix`. -#}
-{% macro forget(key, streams) %}
+    reports: The reports whose rows it holds, by their own key.
+    prefix: What the model's key has before that. -#}
+{% macro forget(key, reports, prefix='') %}
     {%- if not execute or not is_incremental() -%}
         {{ return('') }}
     {%- endif -%}
-    {%- if var('continu_coursebase_hard_delete') -%}
-        delete from {{ this }}
-        where not exists (
-            {%- for stream in streams %}
-            select 1 from {{ stream.view }} as living
-            where {{ stream.get('prefix', '') }}{{ continu_coursebase.row_key(stream.columns) }} = {{ this }}.{{ key }}
+    {%- set cutoff = continu_coursebase.cutoff() -%}
+    delete from {{ this }}
+    {%- if prefix %}
+    where {{ key }} like '{{ prefix }}%'
+    {%- else %}
+    where true
+    {%- endif %}
+    {%- if cutoff is not none and var('continu_coursebase_hard_delete') %}
+        and not exists (
+            {%- for report in reports %}
+            select 1
+            from {{ ref('stg_continu__' ~ report) }} as living
+            where '{{ prefix }}' || {{ continu_coursebase.row_key(report) }} = {{ this }}.{{ key }}
             {{- ' union all' if not loop.last }}
             {%- endfor %}
         )
-    {%- else -%}
-        {%- set cutoff = continu_coursebase.cutoff() -%}
-        {%- if cutoff is none -%}
-            {{ return('') }}
-        {%- endif -%}
-        delete from {{ this }}
-        where {{ key }} in (
-            {%- for stream in streams %}
-            select {{ stream.get('prefix', '') }}{{ continu_coursebase.row_key(stream.columns) }}
-            from ({{ continu_coursebase.deleted_since(cutoff, stream.source, stream.table, stream.columns) }}) as deleted
+    {%- elif cutoff is not none %}
+        and {{ key }} in (
+            {%- for report in reports %}
+            select '{{ prefix }}' || row_key
+            from ({{ continu_coursebase.deleted_since(cutoff, report) }}) as gone
             {{- ' union all' if not loop.last }}
             {%- endfor %}
         )
-    {%- endif -%}
+    {%- endif %}
 {% endmacro %}

@@ -1,32 +1,14 @@
-with catalogue as (
+with ranked as (
     select
         content.*,
-        row_number() over (partition by id order by window_from desc, extracted_at desc) as position
-    from {{ ref('stg_continu__content_engagement') }} as content
-),
-
-seen as (
-    select content_key, content_title as title, content_type, loaded_sequence, 1 as precedence
-    from {{ ref('int_assignments') }}
-    union all
-    select content_key, content_title, content_type, loaded_sequence, 2 from {{ ref('fct_completions') }} where source = 'continu'
-    union all
-    select content_key, title, 'track', loaded_sequence, 3 from {{ ref('fct_tracks') }}
-    union all
-    select content_key, title, 'scorm', loaded_sequence, 4 from {{ ref('fct_scorm') }}
-    union all
-    select content_key, title, 'assessment', null, 5 from {{ ref('fct_assessment_results') }}
-    union all
-    select content_key, title, 'workshop', null, 6 from {{ ref('fct_workshop_attendance') }}
-),
-
-seen_alone as (
-    select
-        seen.*,
-        row_number() over (partition by content_key order by loaded_sequence desc, precedence) as position
-    from seen
-    where content_key is not null
-        and not exists (select 1 from catalogue where 'continu:' || catalogue.id = seen.content_key)
+        row_number() over (
+            partition by content_id
+            order by
+                case seen_in when 'content_engagement' then 0 else 1 end,
+                seen_at desc nulls last,
+                seen_in
+        ) as position
+    from {{ ref('int_content') }} as content
 ),
 
 courses as (
@@ -39,30 +21,36 @@ courses as (
 )
 
 select
-    'continu:' || id as content_key,
+    'continu:' || content_id as content_key,
     'continu' as source,
-    id as content_id,
+    content_id,
     title,
-    type as content_type,
-    archived as is_archived,
-    published as is_published,
+    content_type,
+    is_archived,
+    is_published,
     created_at,
     updated_at,
     url,
     creator_email,
-    linked_categories as categories,
+    categories,
     tags,
-    cast(null as {{ continu_coursebase.type_of('text') }}) as status
-from catalogue
+    {{ continu_coursebase.nothing('text') }} as status
+from ranked
 where position = 1
 union all
 select
-    content_key, 'continu', substring(content_key from 9), title, content_type,
-    null, null, null, null, null, null, null, null, null
-from seen_alone
-where position = 1
-union all
-select
-    'coursebase:' || course_id, 'coursebase', course_id, title, 'course',
-    null, null, null, null, null, null, null, null, status
+    'coursebase:' || course_id as content_key,
+    'coursebase' as source,
+    course_id as content_id,
+    title,
+    'course' as content_type,
+    case when status is not null then lower(status) = 'archived' end as is_archived,
+    {{ continu_coursebase.nothing('boolean') }} as is_published,
+    {{ continu_coursebase.nothing('timestamp') }} as created_at,
+    {{ continu_coursebase.nothing('timestamp') }} as updated_at,
+    {{ continu_coursebase.nothing('text') }} as url,
+    {{ continu_coursebase.nothing('text') }} as creator_email,
+    {{ continu_coursebase.nothing('json') }} as categories,
+    {{ continu_coursebase.nothing('json') }} as tags,
+    status
 from courses

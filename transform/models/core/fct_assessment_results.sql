@@ -1,6 +1,6 @@
 select
-    {{ continu_coursebase.row_key(['assessment_id', 'email', 'containing_track_id', 'containing_journey_id']) }} as result_key,
-    {{ continu_coursebase.user_key('email', 'userid') }} as user_key,
+    {{ continu_coursebase.row_key('assessment_status') }} as result_key,
+    {{ continu_coursebase.user_key() }} as user_key,
     'continu:' || assessment_id as content_key,
     assessment_id,
     assessment_title as title,

@@ -10,12 +10,7 @@
         {'columns': ['user_key']},
         {'columns': ['content_key']},
     ],
-    pre_hook="{{ continu_coursebase.forget('completion_key', [
-        {'source': 'continu', 'table': 'continu_content_completion', 'view': ref('stg_continu__content_completion'),
-         'columns': ['completion_id'], 'prefix': \"'continu:' || \"},
-        {'source': 'continu', 'table': 'continu_user_content', 'view': ref('stg_continu__user_content'),
-         'columns': ['completion_id'], 'prefix': \"'continu:' || \"},
-    ]) }}",
+    pre_hook="{{ continu_coursebase.forget('completion_key', ['content_completion', 'user_content'], 'continu:') }}",
 ) }}
 
 {%- set cutoff = continu_coursebase.cutoff() %}
@@ -27,8 +22,8 @@ with changed as (
     where {{ continu_coursebase.is_new(cutoff) }}
     {%- if cutoff is not none %}
     union
-    select completion_id
-    from ({{ continu_coursebase.deleted_since(cutoff, 'continu', 'continu_' ~ report, ['completion_id']) }}) as deleted
+    select row_key
+    from ({{ continu_coursebase.deleted_since(cutoff, report) }}) as gone
     {%- endif %}
     {{ 'union' if not loop.last }}
     {%- endfor %}
@@ -38,7 +33,7 @@ reported as (
     {%- for report in reports %}
     select
         completion_id,
-        {{ continu_coursebase.user_key('email', 'userid') }} as user_key,
+        {{ continu_coursebase.user_key() }} as user_key,
         content_id,
         assignment_id,
         completed_on as completed_at,

@@ -9,18 +9,15 @@
         {'columns': ['user_key']},
         {'columns': ['content_key']},
     ],
-    pre_hook="{{ continu_coursebase.forget('scorm_enrolment_key', [
-        {'source': 'continu', 'table': 'continu_scorm_status', 'view': ref('stg_continu__scorm_status'),
-         'columns': ['scorm_id', 'email', 'containing_track_id', 'containing_journey_id']},
-    ]) }}",
+    pre_hook="{{ continu_coursebase.forget('scorm_enrolment_key', ['scorm_status']) }}",
 ) }}
 
 {%- set cutoff = continu_coursebase.cutoff() %}
 
 select
-    {{ continu_coursebase.row_key(['scorm_id', 'email', 'containing_track_id', 'containing_journey_id']) }} as scorm_enrolment_key,
+    {{ continu_coursebase.row_key('scorm_status') }} as scorm_enrolment_key,
     scorm_id,
-    {{ continu_coursebase.user_key('email', 'userid') }} as user_key,
+    {{ continu_coursebase.user_key() }} as user_key,
     'continu:' || scorm_id as content_key,
     scorm_title as title,
     {{ continu_coursebase.present('containing_track_id') }} as containing_track_id,

@@ -9,18 +9,15 @@
         {'columns': ['user_key']},
         {'columns': ['content_key']},
     ],
-    pre_hook="{{ continu_coursebase.forget('track_enrolment_key', [
-        {'source': 'continu', 'table': 'continu_track_status', 'view': ref('stg_continu__track_status'),
-         'columns': ['track_id', 'email', 'containing_journey_id']},
-    ]) }}",
+    pre_hook="{{ continu_coursebase.forget('track_enrolment_key', ['track_status']) }}",
 ) }}
 
 {%- set cutoff = continu_coursebase.cutoff() %}
 
 select
-    {{ continu_coursebase.row_key(['track_id', 'email', 'containing_journey_id']) }} as track_enrolment_key,
+    {{ continu_coursebase.row_key('track_status') }} as track_enrolment_key,
     track_id,
-    {{ continu_coursebase.user_key('email', 'userid') }} as user_key,
+    {{ continu_coursebase.user_key() }} as user_key,
     'continu:' || track_id as content_key,
     track_title as title,
     {{ continu_coursebase.present('containing_journey_id') }} as containing_journey_id,

@@ -1,8 +1,8 @@
 select
-    {{ continu_coursebase.row_key(['workshop_instance_id', 'email']) }} as attendance_key,
+    {{ continu_coursebase.row_key('workshop_status') }} as attendance_key,
     workshop_instance_id,
     workshop_id,
-    {{ continu_coursebase.user_key('email', 'userid') }} as user_key,
+    {{ continu_coursebase.user_key() }} as user_key,
     'continu:' || workshop_id as content_key,
     workshop_title as title,
     workshop_start_date as starts_at,

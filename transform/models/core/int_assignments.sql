@@ -9,20 +9,17 @@
         {'columns': ['user_key']},
         {'columns': ['content_key']},
     ],
-    pre_hook="{{ continu_coursebase.forget('assignment_key', [
-        {'source': 'continu', 'table': 'continu_assignment_summary', 'view': ref('stg_continu__assignment_summary'),
-         'columns': ['assignment_id', 'content_id', 'email']},
-    ]) }}",
+    pre_hook="{{ continu_coursebase.forget('assignment_key', ['assignment_summary']) }}",
 ) }}
 
 {%- set cutoff = continu_coursebase.cutoff() %}
 
 with assignments as (
     select
-        {{ continu_coursebase.row_key(['assignment_id', 'content_id', 'email']) }} as assignment_key,
+        {{ continu_coursebase.row_key('assignment_summary') }} as assignment_key,
         assignment_id,
         content_id,
-        {{ continu_coursebase.user_key('email', 'userid') }} as user_key,
+        {{ continu_coursebase.user_key() }} as user_key,
         'continu:' || content_id as content_key,
         content_title,
         content_type,

@@ -9,17 +9,14 @@
         {'columns': ['user_key']},
         {'columns': ['window_from_at']},
     ],
-    pre_hook="{{ continu_coursebase.forget('engagement_key', [
-        {'source': 'continu', 'table': 'continu_user_engagement', 'view': ref('stg_continu__user_engagement'),
-         'columns': ['email', 'window_from']},
-    ]) }}",
+    pre_hook="{{ continu_coursebase.forget('engagement_key', ['user_engagement']) }}",
 ) }}
 
 {%- set cutoff = continu_coursebase.cutoff() %}
 
 select
-    {{ continu_coursebase.row_key(['email', 'window_from']) }} as engagement_key,
-    {{ continu_coursebase.user_key('email', 'userid') }} as user_key,
+    {{ continu_coursebase.row_key('user_engagement') }} as engagement_key,
+    {{ continu_coursebase.user_key() }} as user_key,
     window_from as window_from_at,
     window_until as window_until_at,
     sessions,
