@@ -1,0 +1,11 @@
+{#- The days from one instant to another, with their fraction. -#}
+
+{% macro days_between(start, until) %}{{ adapter.dispatch('days_between', 'continu_coursebase')(start, until) }}{% endmacro %}
+
+{% macro default__days_between(start, until) -%}
+    cast(extract(epoch from ({{ until }} - {{ start }})) / 86400 as numeric)
+{%- endmacro %}
+
+{% macro snowflake__days_between(start, until) -%}
+    (timestampdiff(millisecond, {{ start }}, {{ until }}) / 86400000)
+{%- endmacro %}

@@ -1,0 +1,21 @@
+{{ config(materialized='view') }}
+
+select
+    user_key,
+    full_name,
+    email,
+    job_title,
+    role,
+    org_level,
+    grade,
+    region,
+    manager_key,
+    is_manager,
+    is_suspended,
+    departments,
+    locations,
+    teams,
+    groups,
+    dbt_valid_from as valid_from_at,
+    dbt_valid_to as valid_until_at
+from {{ ref('snapshot_users') }}
