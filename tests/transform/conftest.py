@@ -66,22 +66,11 @@ class Learning:
     settings: dict[str, Any]
     folder: Path
 
-    def load(self, until: datetime = NOW, loader: str = "target-postgres-fast") -> None:
+    def load(self, until: datetime = NOW) -> None:
         """Load what there is until an instant, from where the last load has ended."""
         catalog, state = self.folder / "catalog.json", self.folder / "state.json"
-        target, messages = self.folder / "target.json", self.folder / "messages.jsonl"
         config = self.folder / "tap.json"
         config.write_text(json.dumps({**self.settings, "end_date": iso(until)}))
-        target.write_text(
-            json.dumps(
-                {
-                    "sqlalchemy_url": self.warehouse.sqlalchemy_url,
-                    "default_target_schema": SCHEMA,
-                    "use_copy": True,
-                    "validate_records": False,
-                }
-            )
-        )
         tap: list[str | Path] = [BIN / TAP, "--config", config]
         if not catalog.exists():
             streams = json.loads(_output([*tap, "--discover"]))
@@ -91,10 +80,29 @@ class Learning:
                         item["metadata"]["selected"] = True
             catalog.write_text(json.dumps(streams))
             state.write_text("{}")
-        messages.write_text(_output([*tap, "--catalog", catalog, "--state", state]))
+        self.messages.write_text(_output([*tap, "--catalog", catalog, "--state", state]))
+        state.write_text(self.put(self.messages).splitlines()[-1])
+
+    @property
+    def messages(self) -> Path:
+        """What the tap wrote at the last load."""
+        return self.folder / "messages.jsonl"
+
+    def put(self, messages: Path, loader: str = "target-postgres-fast") -> str:
+        """Load what a tap wrote, and return what the loader printed."""
+        config = self.folder / "target.json"
+        config.write_text(
+            json.dumps(
+                {
+                    "sqlalchemy_url": self.warehouse.sqlalchemy_url,
+                    "default_target_schema": SCHEMA,
+                    "use_copy": True,
+                    "validate_records": False,
+                }
+            )
+        )
         with messages.open("rb") as given:
-            printed = _output([BIN / loader, "--config", target], given)
-        state.write_text(printed.splitlines()[-1])
+            return _output([BIN / loader, "--config", config], given)
 
     def dbt(self, *arguments: str, check: bool = True, **variables: Any) -> str:
         """Run dbt, for which now is the instant that was loaded until.
@@ -150,7 +158,7 @@ class Learning:
         with self.warehouse.database(name, template=self.warehouse) as warehouse:
             for file in ("catalog.json", "state.json"):
                 (folder / file).write_bytes((self.folder / file).read_bytes())
-            yield Learning(Sandbox(server.url), warehouse, _settings(server), folder)
+            yield Learning(Sandbox(server.url), warehouse, settings_of(server), folder)
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +166,7 @@ def learning(postgresql: Warehouse, tmp_path_factory: pytest.TempPathFactory) ->
     """All streams loaded once, and nothing transformed; not to be changed."""
     with running(OPTIONS) as server, postgresql.database("learning") as warehouse:
         folder = tmp_path_factory.mktemp("learning")
-        one = Learning(Sandbox(server.url), warehouse, _settings(server), folder)
+        one = Learning(Sandbox(server.url), warehouse, settings_of(server), folder)
         one.load()
         yield one
 
@@ -177,7 +185,8 @@ def changing(built: Learning, tmp_path: Path) -> Iterator[Learning]:
         yield one
 
 
-def _settings(server: Server) -> dict[str, Any]:
+def settings_of(server: Server) -> dict[str, Any]:
+    """The tap's settings for a sandbox, both halves and two saved reports."""
     saved = [row["report_id"] for row in coursebase.truth(Sandbox(server.url), "reports")][:2]
     return {
         "continu_api_url": server.continu_api_url,

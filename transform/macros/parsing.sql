@@ -14,7 +14,7 @@ whether the calendar has such a day. The patterns have no backslash, which wareh
 
 
 {#- How days and instants are written: 2026-03-15 or 2026/3/15, then 09:30, 09:30:15 or 09:30:15.250
-after a space or T, then Z or +09:00. -#}
+after a space or T, then Z, +09 or +09:00. -#}
 {% macro day_pattern() -%}
     {%- set year = '(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})' -%}
     {{ return(year ~ '[-/](0?[1-9]|1[0-2])[-/](0?[1-9]|[12][0-9]|3[01])') }}
@@ -22,22 +22,22 @@ after a space or T, then Z or +09:00. -#}
 
 {% macro time_pattern() %}{{ return('([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?') }}{% endmacro %}
 
-{% macro offset_pattern() %}{{ return('[+-](0[0-9]|1[0-4]):[0-5][0-9]') }}{% endmacro %}
+{% macro offset_pattern() %}{{ return('[+-](0[0-9]|1[0-4])(:[0-5][0-9])?') }}{% endmacro %}
 
 {% macro instant_pattern() -%}
     {{ return(
-        '^[[:space:]]*' ~ continu_coursebase.day_pattern()
-        ~ '([[:space:]]*$|[T ]' ~ continu_coursebase.time_pattern()
-        ~ '([[:space:]]*$| ?Z[[:space:]]*$| ?' ~ continu_coursebase.offset_pattern() ~ '[[:space:]]*$))'
+        '^ *' ~ continu_coursebase.day_pattern()
+        ~ '( *$|[T ]' ~ continu_coursebase.time_pattern()
+        ~ '( *$| ?Z *$| ?' ~ continu_coursebase.offset_pattern() ~ ' *$))'
     ) }}
 {%- endmacro %}
 
 
 {#- The day that a text begins with. -#}
 {% macro date_of(text) -%}
-    {%- set year = '^[[:space:]]*([0-9]{4})' -%}
-    {%- set month = '^[[:space:]]*[0-9]{4}[-/]([0-9]{1,2})' -%}
-    {%- set day = '^[[:space:]]*[0-9]{4}[-/][0-9]{1,2}[-/]([0-9]{1,2})' -%}
+    {%- set year = '^ *([0-9]{4})' -%}
+    {%- set month = '^ *[0-9]{4}[-/]([0-9]{1,2})' -%}
+    {%- set day = '^ *[0-9]{4}[-/][0-9]{1,2}[-/]([0-9]{1,2})' -%}
     case
         when {{ continu_coursebase.matches(text, continu_coursebase.instant_pattern()) }} then
             {{ continu_coursebase.day_of(
@@ -78,23 +78,23 @@ Args:
 
 {% macro default__instant_of(text, zone) -%}
     {%- set time = '[T ](' ~ continu_coursebase.time_pattern() ~ ')' -%}
-    {%- set offset = '(' ~ continu_coursebase.offset_pattern() ~ ')[[:space:]]*$' -%}
+    {%- set offset = '(' ~ continu_coursebase.offset_pattern() ~ ') *$' -%}
     {%- set told -%}
         (cast({{ continu_coursebase.date_of(text) }} as timestamp)
         + coalesce(cast({{ continu_coursebase.taken(text, time) }} as interval), interval '0'))
     {%- endset -%}
     case
         when {{ continu_coursebase.matches(text, continu_coursebase.offset_told()) }} then
-            {{ told }} - coalesce(cast({{ continu_coursebase.taken(text, offset) }} as interval), interval '0')
+            {{ told }} - coalesce(cast({{ continu_coursebase.taken(text, offset) }} || ':00' as interval), interval '0')
         else
             {{ told }} at time zone {{ zone }} at time zone 'UTC'
     end
 {%- endmacro %}
 
 {% macro snowflake__instant_of(text, zone) -%}
-    {%- set sign = '([+-])[0-9]{2}:[0-9]{2}[[:space:]]*$' -%}
-    {%- set offset_hours = '[+-]([0-9]{2}):[0-9]{2}[[:space:]]*$' -%}
-    {%- set offset_minutes = '[+-][0-9]{2}:([0-9]{2})[[:space:]]*$' -%}
+    {%- set sign = '([+-])[0-9]{2}(:[0-9]{2})? *$' -%}
+    {%- set offset_hours = '[+-]([0-9]{2})(:[0-9]{2})? *$' -%}
+    {%- set offset_minutes = '[+-][0-9]{2}:([0-9]{2}) *$' -%}
     {%- set parts = {
         'hour': '[T ]([0-9]{1,2}):[0-9]{2}',
         'minute': '[T ][0-9]{1,2}:([0-9]{2})',
@@ -123,7 +123,7 @@ Args:
 
 {#- Whether an instant says itself how far it is from UTC. -#}
 {% macro offset_told() -%}
-    {{ return(':[0-9.]+ ?(Z|' ~ continu_coursebase.offset_pattern() ~ ')[[:space:]]*$') }}
+    {{ return(':[0-9.]+ ?(Z|' ~ continu_coursebase.offset_pattern() ~ ') *$') }}
 {%- endmacro %}
 
 
@@ -148,8 +148,8 @@ Nor is one that is longer than warehouses can hold. -#}
 {% macro number_pattern() -%}
     {%- set whole = '([0-9]{1,3}(,[0-9]{3}){1,10}|[0-9]{1,30})' -%}
     {{ return(
-        '^[[:space:]]*([+-]?(' ~ whole ~ '([.][0-9]{0,30})?|[.][0-9]{1,30})([eE][+-]?[0-9]{1,2})?)'
-        ~ '[[:space:]]*%?[[:space:]]*$'
+        '^ *([+-]?(' ~ whole ~ '([.][0-9]{0,30})?|[.][0-9]{1,30})([eE][+-]?[0-9]{1,2})?)'
+        ~ ' *%? *$'
     ) }}
 {%- endmacro %}
 

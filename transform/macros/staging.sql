@@ -81,7 +81,7 @@ another; `parsed_from` is the text that a column is read from. All further raw c
         {%- do names.update({column.name: chosen.get(column.name, column.meta.get('raw', column.name))}) -%}
     {%- endfor -%}
     {%- for name, raw in chosen.items() -%}
-        {%- if name not in names -%}
+        {%- if execute and name not in names -%}
             {%- do exceptions.raise_compiler_error(
                 'continu_coursebase_report_columns: the report ' ~ report ~ ' has no column ' ~ name
                 ~ ', only ' ~ names | join(', ')
