@@ -119,7 +119,7 @@ class Learning:
         address = Address.of(self.warehouse.dsn, SCHEMA)
         variables = {f"continu_coursebase_{name}": value for name, value in said.items()}
         ended = subprocess.run(
-            [DBT, *arguments, "--profiles-dir", "profiles", "--vars", json.dumps(variables)],
+            [DBT, *arguments, "--profiles-dir", PROJECT, "--vars", json.dumps(variables)],
             cwd=PROJECT,
             env={
                 **os.environ,
