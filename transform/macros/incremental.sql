@@ -113,3 +113,31 @@ Args:
         )
     {%- endif %}
 {% endmacro %}
+
+
+{#- Whether a Coursebase export has come anew since the model was last built. An export comes whole, so
+then the model is filled anew; `export_sequence` holds the newest number of the one it was filled from. -#}
+{% macro is_export_new(view) %}
+    {%- if not execute or not is_incremental() -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set newest = run_query('select max(loaded_sequence) from ' ~ view).columns[0].values()[0] -%}
+    {%- set held = run_query('select max(export_sequence) from ' ~ this).columns[0].values()[0] -%}
+    {{ return(newest is none or newest != held) }}
+{% endmacro %}
+
+
+{#- To be run before such a model: forgets all of it, if it is to be filled anew. -#}
+{% macro forget_export(view) %}
+    {{- 'delete from ' ~ this if execute and is_incremental() and continu_coursebase.is_export_new(view) else '' -}}
+{% endmacro %}
+
+
+{#- To be run before an incremental model: forgets the rows with this prefix that another one has not. -#}
+{% macro forget_missing(key, prefix, relation) %}
+    {%- if execute and is_incremental() -%}
+    delete from {{ this }}
+    where {{ key }} like '{{ prefix }}%'
+        and not exists (select 1 from {{ relation }} as living where living.{{ key }} = {{ this }}.{{ key }})
+    {%- endif -%}
+{% endmacro %}

@@ -10,7 +10,10 @@
         {'columns': ['user_key']},
         {'columns': ['content_key']},
     ],
-    pre_hook="{{ continu_coursebase.forget('completion_key', ['content_completion', 'user_content'], 'continu:') }}",
+    pre_hook=[
+        "{{ continu_coursebase.forget('completion_key', ['content_completion', 'user_content'], 'continu:') }}",
+        "{{ continu_coursebase.forget_missing('completion_key', 'coursebase:', ref('int_coursebase_completions')) }}",
+    ],
 ) }}
 
 {%- set cutoff = continu_coursebase.cutoff() %}
@@ -54,21 +57,75 @@ ranked as (
     select
         reported.*,
         row_number() over (
-            partition by completion_id order by extracted_at desc, precedence
+            partition by completion_id order by extracted_at desc nulls last, precedence
         ) as position
     from reported
+),
+
+continu as (
+    select
+        'continu:' || newest.completion_id as completion_key,
+        newest.completion_id,
+        newest.user_key,
+        'continu:' || coalesce(newest.content_id, other.content_id) as content_key,
+        coalesce(newest.assignment_id, other.assignment_id) as assignment_id,
+        newest.completed_at,
+        coalesce(newest.content_title, other.content_title) as content_title,
+        coalesce(newest.content_type, other.content_type) as content_type,
+        newest.loaded_sequence
+    from ranked as newest
+    left join ranked as other on other.completion_id = newest.completion_id and other.position = 2
+    where newest.position = 1
+),
+
+coursebase as (
+    select
+        completions.completion_key,
+        logins.user_key,
+        titles.content_key,
+        completions.completed_at,
+        completions.course_name,
+        completions.completion_status,
+        completions.loaded_sequence
+    from {{ ref('int_coursebase_completions') }} as completions
+    inner join {{ ref('int_coursebase_logins') }} as logins on logins.login_id = completions.login_id
+    inner join {{ ref('int_coursebase_titles') }} as titles on titles.course_name = completions.course_name
 )
 
 select
-    'continu:' || completion_id as completion_key,
+    completion_key,
     'continu' as source,
     completion_id,
     user_key,
-    'continu:' || content_id as content_key,
+    content_key,
     assignment_id,
     completed_at,
     content_title,
     content_type,
+    {{ continu_coursebase.nothing('text') }} as completion_status,
     loaded_sequence
-from ranked
-where position = 1
+from continu
+union all
+select
+    completion_key,
+    'coursebase' as source,
+    {{ continu_coursebase.nothing('text') }} as completion_id,
+    user_key,
+    content_key,
+    {{ continu_coursebase.nothing('text') }} as assignment_id,
+    completed_at,
+    course_name as content_title,
+    'course' as content_type,
+    completion_status,
+    loaded_sequence
+from coursebase
+{%- if cutoff is not none %}
+where not exists (
+    select 1
+    from {{ this }} as held
+    where held.completion_key = coursebase.completion_key
+        and held.user_key = coursebase.user_key
+        and held.content_key = coursebase.content_key
+        and held.loaded_sequence = coursebase.loaded_sequence
+)
+{%- endif %}
