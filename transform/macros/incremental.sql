@@ -30,6 +30,30 @@ the index. -#}
 {%- endmacro %}
 
 
+{#- To stand at the end of an incremental model's statement: leaves out the rows that it holds already,
+so that what is read again within the lookback is not written again. A row that the loader has not
+touched since has the same number.
+
+Args:
+    cutoff: As above.
+    rows: The rows' name.
+    key: The model's key.
+    columns: Further columns that tell whether a row is the same. -#}
+{% macro unless_held(cutoff, rows, key, columns=[]) -%}
+    {%- if cutoff is not none -%}
+where not exists (
+    select 1
+    from {{ this }} as held
+    where held.{{ key }} = {{ rows }}.{{ key }}
+        and held.loaded_sequence = {{ rows }}.loaded_sequence
+        {%- for column in columns %}
+        and held.{{ column }} is not distinct from {{ rows }}.{{ column }}
+        {%- endfor %}
+)
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- The rows of a Continu report that were marked as deleted since then: their key as one text, and
 the instant. -#}
 {% macro deleted_since(cutoff, report) %}

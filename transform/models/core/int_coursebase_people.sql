@@ -29,52 +29,55 @@ with mentioned as (
     from {{ ref('stg_coursebase__course_approvers') }}
 ),
 
-logins as (
+ranked as (
+    select
+        user_id,
+        extracted_at,
+        first_value(login_id) over (
+            partition by user_id
+            order by case when login_id <> '' then 0 else 1 end, precedence, extracted_at desc nulls last, login_id
+        ) as login_id,
+        {%- for column in ['first_name', 'last_name', 'language', 'time_zone'] %}
+        first_value({{ column }}) over (
+            partition by user_id
+            order by
+                case when first_name is null and last_name is null then 1 else 0 end,
+                precedence, extracted_at desc nulls last, last_name, first_name
+        ) as {{ column }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from mentioned
+),
+
+users as (
     select
         user_id,
         login_id,
-        row_number() over (
-            partition by user_id order by precedence, extracted_at desc nulls last, login_id
-        ) as position
-    from mentioned
-    where login_id <> ''
-),
-
-names as (
-    select
-        user_id,
+        lower(login_id) as login_key,
         first_name,
         last_name,
         language,
         time_zone,
-        row_number() over (
-            partition by user_id order by precedence, extracted_at desc nulls last, last_name, first_name
-        ) as position
-    from mentioned
-    where first_name is not null or last_name is not null
-),
-
-users as (
-    select user_id, max(extracted_at) as seen_at
-    from mentioned
-    group by user_id
+        max(extracted_at) as seen_at
+    from ranked
+    group by user_id, login_id, first_name, last_name, language, time_zone
 ),
 
 known as (
-    select
-        users.user_id,
-        logins.login_id,
-        lower(logins.login_id) as login_key,
-        names.first_name,
-        names.last_name,
-        names.language,
-        names.time_zone,
-        users.seen_at,
-        count(*) over (partition by logins.login_id) as users_of_login,
-        count(*) over (partition by lower(logins.login_id)) as users_of_login_key
+    select users.*, count(*) over (partition by login_key) as users_of_login_key
     from users
-    left join logins on logins.user_id = users.user_id and logins.position = 1
-    left join names on names.user_id = users.user_id and names.position = 1
+),
+
+by_login as (
+    select login_id, case when count(*) = 1 then min(user_id) end as user_id
+    from known
+    group by login_id
+),
+
+by_login_key as (
+    select login_key, case when count(*) = 1 then min(user_id) end as user_id
+    from known
+    group by login_key
 ),
 
 exported as (
@@ -96,38 +99,44 @@ resolved as (
         lower(exported.login_id) as login_key,
         coalesce(by_login.user_id, by_login_key.user_id) as user_id
     from exported
-    left join known as by_login
-        on by_login.login_id = exported.login_id and by_login.users_of_login = 1
-    left join known as by_login_key
-        on by_login_key.login_key = lower(exported.login_id) and by_login_key.users_of_login_key = 1
+    left join by_login on by_login.login_id = exported.login_id
+    left join by_login_key on by_login_key.login_key = lower(exported.login_id)
 ),
 
-{#- What nobody in the lists has for a login, or several have: known by the login alone. -#}
 alone as (
     select
         resolved.login_key,
         min(resolved.login_id) as login_id,
-        max(case when known.user_id is not null then 1 else 0 end) as is_shared
+        max(case when by_login_key.login_key is not null then 1 else 0 end) as is_shared
     from resolved
-    left join known on known.login_key = resolved.login_key
+    left join by_login_key on by_login_key.login_key = resolved.login_key
     where resolved.user_id is null
     group by resolved.login_key
 ),
 
-told as (
+told_of as (
     select
         coalesce(user_id, 'login:' || login_key) as coursebase_key,
-        first_name,
-        last_name,
-        language,
-        time_zone,
-        account_status,
-        seen_at,
+        resolved.*,
         row_number() over (
             partition by coalesce(user_id, 'login:' || login_key)
             order by case when account_status is null then 1 else 0 end, seen_at desc nulls last, login_id
         ) as position
     from resolved
+),
+
+told as (
+    select
+        coursebase_key,
+        max(first_name) as first_name,
+        max(last_name) as last_name,
+        max(language) as language,
+        max(time_zone) as time_zone,
+        max(account_status) as account_status,
+        max(seen_at) as seen_at
+    from told_of
+    where position = 1
+    group by coursebase_key
 ),
 
 everybody as (
@@ -161,5 +170,5 @@ select
     told.account_status,
     coalesce(greatest(everybody.seen_at, told.seen_at), everybody.seen_at, told.seen_at) as seen_at
 from everybody
-left join told on told.coursebase_key = everybody.coursebase_key and told.position = 1
+left join told on told.coursebase_key = everybody.coursebase_key
 left join emails on emails.user_key = everybody.login_key and everybody.is_login_unique
