@@ -30,6 +30,30 @@ the index. -#}
 {%- endmacro %}
 
 
+{#- To stand at the end of an incremental model's statement: leaves out the rows that it holds already,
+so that what is read again within the lookback is not written again. A row that the loader has not
+touched since has the same number.
+
+Args:
+    cutoff: As above.
+    rows: The rows' name.
+    key: The model's key.
+    columns: Further columns that tell whether a row is the same. -#}
+{% macro unless_held(cutoff, rows, key, columns=[]) -%}
+    {%- if cutoff is not none -%}
+where not exists (
+    select 1
+    from {{ this }} as held
+    where held.{{ key }} = {{ rows }}.{{ key }}
+        and held.loaded_sequence = {{ rows }}.loaded_sequence
+        {%- for column in columns %}
+        and held.{{ column }} is not distinct from {{ rows }}.{{ column }}
+        {%- endfor %}
+)
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- The rows of a Continu report that were marked as deleted since then: their key as one text, and
 the instant. -#}
 {% macro deleted_since(cutoff, report) %}
@@ -112,4 +136,32 @@ Args:
             {%- endfor %}
         )
     {%- endif %}
+{% endmacro %}
+
+
+{#- Whether a Coursebase export has come anew since the model was last built. An export comes whole, so
+then the model is filled anew; `export_sequence` holds the newest number of the one it was filled from. -#}
+{% macro is_export_new(view) %}
+    {%- if not execute or not is_incremental() -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set newest = run_query('select max(loaded_sequence) from ' ~ view).columns[0].values()[0] -%}
+    {%- set held = run_query('select max(export_sequence) from ' ~ this).columns[0].values()[0] -%}
+    {{ return(newest is none or newest != held) }}
+{% endmacro %}
+
+
+{#- To be run before such a model: forgets all of it, if it is to be filled anew. -#}
+{% macro forget_export(view) %}
+    {{- 'delete from ' ~ this if execute and is_incremental() and continu_coursebase.is_export_new(view) else '' -}}
+{% endmacro %}
+
+
+{#- To be run before an incremental model: forgets the rows with this prefix that another one has not. -#}
+{% macro forget_missing(key, prefix, relation) %}
+    {%- if execute and is_incremental() -%}
+    delete from {{ this }}
+    where {{ key }} like '{{ prefix }}%'
+        and not exists (select 1 from {{ relation }} as living where living.{{ key }} = {{ this }}.{{ key }})
+    {%- endif -%}
 {% endmacro %}

@@ -11,23 +11,40 @@ variable leaves the raw tables alone. -#}
 {% macro default__index_raw() %}{% endmacro %}
 
 {% macro postgres__index_raw() %}
-    {%- set wanted = {'_sdc_sequence': '', '_sdc_deleted_at': ' where _sdc_deleted_at is not null'} -%}
-    {%- for node in graph.sources.values() | selectattr('package_name', 'equalto', 'continu_coursebase') -%}
-        {%- for column, condition in wanted.items() -%}
-            {%- set missing = run_query(
-                "select 1 from pg_class as tables"
-                ~ " join pg_namespace as schemas on schemas.oid = tables.relnamespace"
-                ~ " join pg_attribute as columns on columns.attrelid = tables.oid"
-                ~ " where schemas.nspname = '" ~ node.schema ~ "' and tables.relname = '" ~ node.identifier ~ "'"
-                ~ " and tables.relkind = 'r' and columns.attname = '" ~ column ~ "'"
-                ~ " and pg_has_role(tables.relowner, 'usage')"
-                ~ " and not exists (select 1 from pg_index where indrelid = tables.oid and indkey[0] = columns.attnum)"
-            ) -%}
-            {%- if missing | length -%}
-                {%- do run_query(
-                    'create index on ' ~ source(node.source_name, node.name) ~ ' (' ~ column ~ ')' ~ condition
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
+    {%- set tables = [] -%}
+    {%- for node in graph.sources.values() if node.package_name == 'continu_coursebase' -%}
+        {%- do tables.append("('" ~ node.schema ~ "', '" ~ node.identifier ~ "')") -%}
+    {%- endfor -%}
+    {%- set missing -%}
+        select schemas.nspname, tables.relname, columns.attname
+        from pg_class as tables
+        inner join pg_namespace as schemas on schemas.oid = tables.relnamespace
+        inner join pg_attribute as columns on columns.attrelid = tables.oid
+        where (schemas.nspname, tables.relname) in ({{ tables | join(', ') }})
+            and tables.relkind = 'r'
+            and columns.attname in ('_sdc_sequence', '_sdc_deleted_at')
+            and pg_has_role(tables.relowner, 'usage')
+            and not exists (
+                select 1
+                from pg_index
+                where pg_index.indrelid = tables.oid and pg_index.indkey[0] = columns.attnum
+            )
+    {%- endset -%}
+    {%- for row in run_query(missing).rows -%}
+        {%- do run_query(
+            'create index on ' ~ adapter.quote(row[0]) ~ '.' ~ adapter.quote(row[1]) ~ ' (' ~ row[2] ~ ')'
+            ~ (' where _sdc_deleted_at is not null' if row[2] == '_sdc_deleted_at' else '')
+        ) -%}
     {%- endfor -%}
 {% endmacro %}
+
+
+{#- To be run after a table was written: lets PostgreSQL look at it, so that it knows how to join it. -#}
+{% macro analyze() %}
+    {%- if execute and model.config.materialized in ('table', 'incremental', 'snapshot') -%}
+        {{ adapter.dispatch('analyze', 'continu_coursebase')() }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro default__analyze() %}{% endmacro %}
+{% macro postgres__analyze() %}analyze {{ this }}{% endmacro %}

@@ -25,6 +25,12 @@ with candidates as (
         {{ continu_coursebase.spoken_of(one) | indent(8) }}
     from {{ ref('stg_continu__' ~ one.report) }}
     where {{ continu_coursebase.is_new(cutoff) }}
+        and ({{ one.expressions[thing] }}, {{ continu_coursebase.newest_at(one) }}) in (
+            select {{ one.expressions[thing] }}, max({{ continu_coursebase.newest_at(one) }})
+            from {{ ref('stg_continu__' ~ one.report) }}
+            where {{ continu_coursebase.is_new(cutoff) }}
+            group by 1
+        )
     {%- if cutoff is not none %}
     union all
     select
@@ -57,17 +63,28 @@ ranked as (
         contenders.*,
         row_number() over (
             partition by {{ thing }}, seen_in
-            order by
-                newest_at desc nulls last,
-                seen_at desc nulls last,
-                loaded_sequence desc nulls last,
-                seen_key
+            order by newest_at desc, seen_at desc nulls last, loaded_sequence desc nulls last, seen_key
         ) as position
     from contenders
+),
+
+newest as (
+    select
+        {{ thing }} || '|' || seen_in as {{ key }},
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        seen_in,
+        seen_key,
+        newest_at,
+        seen_at,
+        loaded_sequence
+    from ranked
+    where position = 1
 )
 
 select
-    {{ thing }} || '|' || seen_in as {{ key }},
+    {{ key }},
     {%- for column in columns %}
     {{ column }},
     {%- endfor %}
@@ -76,8 +93,8 @@ select
     newest_at,
     seen_at,
     loaded_sequence
-from ranked
-where position = 1
+from newest
+{{ continu_coursebase.unless_held(cutoff, 'newest', key, ['seen_key']) }}
 {% endmacro %}
 
 
@@ -85,12 +102,18 @@ where position = 1
 {% macro spoken_of(one) -%}
     '{{ one.report }}' as seen_in,
     {{ continu_coursebase.row_key(one.report) }} as seen_key,
-    {{ one.get('newest_at', 'extracted_at') }} as newest_at,
+    {{ continu_coursebase.newest_at(one) }} as newest_at,
     extracted_at as seen_at,
     loaded_sequence
     {%- for name, expression in one.expressions.items() %},
     {{ expression }} as {{ name }}
     {%- endfor %}
+{%- endmacro %}
+
+
+{#- What makes one row newer than another; where the loader does not tell when it was read, all are alike. -#}
+{% macro newest_at(one) -%}
+    {{ one.get('newest_at', "coalesce(extracted_at, cast('1970-01-01' as " ~ continu_coursebase.type_of('timestamp') ~ '))') }}
 {%- endmacro %}
 
 
@@ -117,7 +140,7 @@ where position = 1
                 select
                     {{ continu_coursebase.row_key(one.report) }} as row_key,
                     {{ one.expressions[thing] }} as {{ thing }},
-                    {{ one.get('newest_at', 'extracted_at') }} as newest_at
+                    {{ continu_coursebase.newest_at(one) }} as newest_at
                 from {{ ref('stg_continu__' ~ one.report) }}
                 where {{ continu_coursebase.is_new(cutoff) }}
             ) as read_again on read_again.row_key = held.seen_key

@@ -18,6 +18,15 @@ courses as (
         details.status
     from {{ ref('stg_coursebase__courses') }} as courses
     full outer join {{ ref('stg_coursebase__course_details') }} as details on details.course_id = courses.course_id
+),
+
+coursebase as (
+    select 'coursebase:' || course_id as content_key, course_id, title, status
+    from courses
+    union all
+    select content_key, {{ continu_coursebase.nothing('text') }}, course_name, {{ continu_coursebase.nothing('text') }}
+    from {{ ref('int_coursebase_titles') }}
+    where course_id is null
 )
 
 select
@@ -39,7 +48,7 @@ from ranked
 where position = 1
 union all
 select
-    'coursebase:' || course_id as content_key,
+    content_key,
     'coursebase' as source,
     course_id as content_id,
     title,
@@ -53,4 +62,4 @@ select
     {{ continu_coursebase.nothing('json') }} as categories,
     {{ continu_coursebase.nothing('json') }} as tags,
     status
-from courses
+from coursebase

@@ -1,61 +1,32 @@
-with ranked as (
+with reported as (
     select
         people.*,
         row_number() over (
             partition by user_key
             order by
-                seen_at desc,
+                seen_at desc nulls last,
                 case seen_in when 'user_engagement' then 0 when 'manager_summary' then 1 else 2 end,
                 seen_in
-        ) as position
+        ) as position,
+        first_value(created_at) over (
+            partition by user_key
+            order by case when created_at is null then 1 else 0 end, seen_at desc nulls last, seen_in
+        ) as newest_created_at,
+        first_value(suspended_at) over (
+            partition by user_key
+            order by
+                case seen_in when 'assignment_summary' then 1 else 0 end,
+                seen_at desc nulls last,
+                case seen_in when 'user_engagement' then 0 when 'manager_summary' then 1 else 2 end,
+                seen_in
+        ) as newest_suspended_at
     from {{ ref('int_people') }} as people
 ),
 
-creations as (
-    select user_key, min(created_at) as created_at
-    from ranked
-    group by user_key
-),
-
-suspensions as (
-    select
-        user_key,
-        suspended_at,
-        row_number() over (partition by user_key order by position) as position
-    from ranked
-    where seen_in <> 'assignment_summary'
-),
-
 continu as (
-    select
-        ranked.user_key,
-        ranked.email,
-        ranked.userid,
-        ranked.first_name,
-        ranked.last_name,
-        ranked.job_title,
-        ranked.role,
-        ranked.org_level,
-        ranked.grade,
-        ranked.language,
-        ranked.region,
-        lower(nullif(ranked.manager_email, '')) as manager_key,
-        ranked.is_manager,
-        ranked.is_suspended,
-        suspensions.suspended_at,
-        ranked.hired_at,
-        creations.created_at,
-        ranked.first_login_at,
-        ranked.last_login_at,
-        ranked.departments,
-        ranked.locations,
-        ranked.teams,
-        ranked.groups,
-        ranked.seen_at
-    from ranked
-    left join creations on creations.user_key = ranked.user_key
-    left join suspensions on suspensions.user_key = ranked.user_key and suspensions.position = 1
-    where ranked.position = 1
+    select *
+    from reported
+    where position = 1
 )
 
 select
@@ -76,12 +47,12 @@ select
     continu.grade,
     coalesce(continu.language, coursebase.language) as language,
     continu.region,
-    continu.manager_key,
+    lower(nullif(continu.manager_email, '')) as manager_key,
     continu.is_manager,
     continu.is_suspended,
-    continu.suspended_at,
+    continu.newest_suspended_at as suspended_at,
     continu.hired_at,
-    continu.created_at,
+    continu.newest_created_at as created_at,
     continu.first_login_at,
     continu.last_login_at,
     continu.departments,
@@ -96,6 +67,6 @@ select
     coursebase.time_zone as coursebase_time_zone,
     coursebase.account_status as coursebase_account_status,
     coursebase.matched_by,
-    greatest(continu.seen_at, coursebase.seen_at) as seen_at
+    coalesce(greatest(continu.seen_at, coursebase.seen_at), continu.seen_at, coursebase.seen_at) as seen_at
 from continu
 full outer join {{ ref('int_coursebase_people') }} as coursebase on coursebase.user_key = continu.user_key

@@ -57,3 +57,4 @@ select
     seen_at,
     loaded_sequence
 from assignments
+{{ continu_coursebase.unless_held(cutoff, 'assignments', 'assignment_key') }}

@@ -2,6 +2,8 @@
 
 select
     user_key,
+    in_continu,
+    in_coursebase,
     full_name,
     email,
     job_title,
@@ -16,6 +18,8 @@ select
     locations,
     teams,
     groups,
+    coursebase_account_status,
     dbt_valid_from as valid_from_at,
     dbt_valid_to as valid_until_at
 from {{ ref('snapshot_users') }}
+where not is_deleted
