@@ -123,6 +123,7 @@ WHOLE: Mapping[str, Callable[[], str]] = {
     f"{TRANSFORM}/staging/coursebase/_coursebase.yml": partial(staging.views, "coursebase"),
     "transform/seeds/stream_cadences.csv": staging.cadences,
     "plugins/transform/profiles.yml": profiles,
+    "transform/macros/streams.sql": staging.streams,
 }
 """Files that are written as a whole."""
 

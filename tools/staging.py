@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from tap_continu_coursebase.operate.descriptions import METADATA, RECORDS
-from tap_continu_coursebase.operate.freshness import CADENCES, TOLERANCE
+from tap_continu_coursebase.operate.freshness import CADENCES, TOLERANCE, is_loaded_here
 from tools.catalog import EXPORTS, Catalog, discovered
 
 HEAD = "# Written by `make generate` from the tap's schemas.\n"
@@ -110,6 +110,17 @@ def cadences() -> str:
     """Return the seed ``stream_cadences.csv``: how often each stream is to be loaded, in hours."""
     lines = [f"{name},{cadence // timedelta(hours=1)}\n" for name, cadence in CADENCES.items()]
     return "stream,cadence_hours\n" + "".join(sorted(lines))
+
+
+def streams() -> str:
+    """Return the macro ``streams``: each raw table that is more than a record of loads, by source."""
+    named = [one["tap_stream_id"] for one in _tables(discovered())]
+    pairs = [(name.partition("_")[0], name) for name in named if is_loaded_here(name)]
+    lines = "".join(f"        {pair!r},\n" for pair in pairs)
+    return (
+        "{#- Written by `make generate` from the tap: the streams' tables, with their source. -#}\n"
+        "{% macro streams() %}\n    {{ return([\n" + lines + "    ]) }}\n{% endmacro %}\n"
+    )
 
 
 def _tables(catalog: Catalog) -> Iterator[dict[str, Any]]:
