@@ -19,7 +19,6 @@ from tap_continu_coursebase.operate.freshness import CADENCES, TOLERANCE, is_loa
 from tools.catalog import EXPORTS, Catalog, discovered
 
 HEAD = "# Written by `make generate` from the tap's schemas.\n"
-_COVERED = "select max(window_until) from {{ this.schema }}.continu_windows"
 DATES: Mapping[str, frozenset[str]] = {
     "coursebase_course_details": frozenset({"start_date", "end_date", "registration_end_date"}),
 }
@@ -176,15 +175,11 @@ def _freshness(entry: Mapping[str, Any]) -> dict[str, Any]:
     if cadence is None or off:
         return {}
     by_window = entry["replication_method"] == "INCREMENTAL" and name not in RECORDS
-    loaded = (
-        {"loaded_at_query": f"{_COVERED} where stream = '{name}'"}
-        if by_window
-        else {"loaded_at_field": "_sdc_extracted_at"}
-    )
+    told_by = "covered_until" if by_window else "newest_row"
     hours = cadence // timedelta(hours=1)
     return {
         "config": {
-            **loaded,
+            "loaded_at_query": f"{{{{ continu_coursebase.{told_by}(this) }}}}",
             "freshness": {
                 "warn_after": {"count": int(hours * TOLERANCE), "period": "hour"},
                 "error_after": {"count": int(hours * TOLERANCE * 2), "period": "hour"},

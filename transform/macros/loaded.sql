@@ -4,7 +4,7 @@ Asked of the warehouse at the start of what builds or tests a resource of this p
 project it is installed in. -#}
 {% macro say_what_is_loaded() %}
     {%- if not execute or var('continu_coursebase_assume_all')
-        or flags.WHICH not in ['build', 'run', 'test', 'snapshot', 'clone']
+        or flags.WHICH not in ['build', 'run', 'test', 'snapshot', 'freshness']
         or '.continu_coursebase.' not in selected_resources | join(' ') -%}
         {{ return('') }}
     {%- endif -%}
