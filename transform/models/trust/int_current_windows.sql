@@ -17,7 +17,10 @@ ranked as (
         loaded_at,
         row_number() over (
             partition by stream
-            order by loaded_at desc, {{ dbt.datediff('window_from', 'window_until', 'second') }} desc
+            order by
+                loaded_at desc,
+                {{ dbt.datediff('window_from', 'window_until', 'second') }} desc,
+                window_from
         ) as recency
     from windows
 ),
