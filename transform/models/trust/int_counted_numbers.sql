@@ -11,30 +11,50 @@ with windows as (
     from {{ ref('int_reconciled_windows') }}
 ),
 
-spans as (
+days as (
     select distinct
-        counted_from,
-        window_from_at,
-        window_until_at
+        windows.counted_from,
+        windows.window_from_at,
+        windows.window_until_at,
+        days.day
     from windows
+    inner join {{ ref('int_reconciled_days') }} as days
+        on days.window_from_at = windows.window_from_at
+        and days.window_until_at = windows.window_until_at
 ),
 
-assignments as (
+events as (
     select
-        spans.window_from_at,
-        spans.window_until_at,
+        days.window_from_at,
+        days.window_until_at,
         items.user_key,
         items.content_id,
-        sum(case when items.completed_at >= spans.window_from_at and items.completed_at < spans.window_until_at then 1 else 0 end) as assignments_completed,
-        sum(case when items.assigned_at >= spans.window_from_at and items.assigned_at < spans.window_until_at then 1 else 0 end) as assigned,
-        sum(case when items.assigned_at >= spans.window_from_at and items.assigned_at < spans.window_until_at and items.completed_at < spans.window_until_at then 1 else 0 end) as completed
-    from spans
-    inner join {{ ref('fct_assignments') }} as items
-        on (items.assigned_at >= spans.window_from_at and items.assigned_at < spans.window_until_at)
-        or (items.completed_at >= spans.window_from_at and items.completed_at < spans.window_until_at)
-    where spans.counted_from = 'continu_assignment_summary'
+        1 as assigned,
+        case when items.completed_at < days.window_until_at then 1 else 0 end as completed,
+        0 as assignments_completed
+    from {{ ref('fct_assignments') }} as items
+    inner join days
+        on days.day = cast(items.assigned_at as date)
+        and items.assigned_at >= days.window_from_at
+        and items.assigned_at < days.window_until_at
+    where days.counted_from = 'continu_assignment_summary'
         and not items.is_removed
-    group by spans.window_from_at, spans.window_until_at, items.user_key, items.content_id
+    union all
+    select
+        days.window_from_at,
+        days.window_until_at,
+        items.user_key,
+        items.content_id,
+        0 as assigned,
+        0 as completed,
+        1 as assignments_completed
+    from {{ ref('fct_assignments') }} as items
+    inner join days
+        on days.day = cast(items.completed_at as date)
+        and items.completed_at >= days.window_from_at
+        and items.completed_at < days.window_until_at
+    where days.counted_from = 'continu_assignment_summary'
+        and not items.is_removed
 ),
 
 assigned_users as (
@@ -46,7 +66,7 @@ assigned_users as (
         sum(assigned - completed) as assignments_pending,
         sum(assigned) as assigned,
         sum(completed) as completed
-    from assignments
+    from events
     group by window_from_at, window_until_at, user_key
 ),
 
@@ -59,52 +79,55 @@ assigned_content as (
         sum(assigned - completed) as assignments_pending,
         sum(assigned) as assigned,
         sum(completed) as completed
-    from assignments
+    from events
     group by window_from_at, window_until_at, content_id
 ),
 
 tracks as (
     select
-        spans.window_from_at,
-        spans.window_until_at,
+        days.window_from_at,
+        days.window_until_at,
         enrolments.user_key as entity_key,
         count(*) as tracks_completed
-    from spans
+    from days
     inner join {{ ref('fct_tracks') }} as enrolments
-        on enrolments.completed_at >= spans.window_from_at
-        and enrolments.completed_at < spans.window_until_at
-    where spans.counted_from = 'continu_track_status'
-    group by spans.window_from_at, spans.window_until_at, enrolments.user_key
+        on cast(enrolments.completed_at as date) = days.day
+        and enrolments.completed_at >= days.window_from_at
+        and enrolments.completed_at < days.window_until_at
+    where days.counted_from = 'continu_track_status'
+    group by days.window_from_at, days.window_until_at, enrolments.user_key
 ),
 
 workshops as (
     select
-        spans.window_from_at,
-        spans.window_until_at,
+        days.window_from_at,
+        days.window_until_at,
         seats.user_key as entity_key,
         count(*) as workshops_attended
-    from spans
+    from days
     inner join {{ ref('fct_workshop_attendance') }} as seats
-        on seats.starts_at >= spans.window_from_at
-        and seats.starts_at < spans.window_until_at
-    where spans.counted_from = 'continu_workshop_status'
+        on cast(seats.starts_at as date) = days.day
+        and seats.starts_at >= days.window_from_at
+        and seats.starts_at < days.window_until_at
+    where days.counted_from = 'continu_workshop_status'
         and seats.is_attended
-    group by spans.window_from_at, spans.window_until_at, seats.user_key
+    group by days.window_from_at, days.window_until_at, seats.user_key
 ),
 
 completions as (
     select
-        spans.window_from_at,
-        spans.window_until_at,
+        days.window_from_at,
+        days.window_until_at,
         lower(completed.email) as entity_key,
         count(*) as completions
-    from spans
+    from days
     inner join {{ ref('stg_continu__content_completion') }} as completed
-        on completed.completed_on >= spans.window_from_at
-        and completed.completed_on < spans.window_until_at
-    where spans.counted_from = 'continu_content_completion'
+        on cast(completed.completed_on as date) = days.day
+        and completed.completed_on >= days.window_from_at
+        and completed.completed_on < days.window_until_at
+    where days.counted_from = 'continu_content_completion'
         and completed.email is not null
-    group by spans.window_from_at, spans.window_until_at, lower(completed.email)
+    group by days.window_from_at, days.window_until_at, lower(completed.email)
 ),
 
 users as (

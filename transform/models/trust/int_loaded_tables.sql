@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {%- set judged = [] -%}
 {%- for source_name, table in continu_coursebase.streams() -%}
     {%- set relation = continu_coursebase.raw_relation(source_name, table) -%}

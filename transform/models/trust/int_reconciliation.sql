@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with windows as (
     select
         check_name,

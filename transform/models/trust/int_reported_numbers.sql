@@ -66,8 +66,12 @@ completed_content as (
         lower(reported.email) as entity_key,
         count(*) as completions
     from windows
+    inner join {{ ref('int_reconciled_days') }} as days
+        on days.window_from_at = windows.window_from_at
+        and days.window_until_at = windows.window_until_at
     inner join {{ ref('stg_continu__user_content') }} as reported
-        on reported.completed_on >= windows.window_from_at
+        on cast(reported.completed_on as date) = days.day
+        and reported.completed_on >= windows.window_from_at
         and reported.completed_on < windows.window_until_at
     where windows.stream = 'continu_user_content'
         and reported.email is not null
