@@ -104,12 +104,12 @@ def drawing() -> str:
     """Return the diagram.
 
     Raises:
-        ValueError: If a model has no place, or a place no model.
+        ValueError: If a model has no place.
     """
     models = {one.name: one for one in shown(FOLDER)}
     placed = {name for column in PLACES for name in column}
-    if models.keys() != placed:
-        raise ValueError(f"without a place, or without a model: {sorted(models.keys() ^ placed)}")
+    if lonely := models.keys() - placed:
+        raise ValueError(f"without a place: {sorted(lonely)}")
     relations = [
         relation
         for one in models.values()

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from tools.pages import commands
+
 TRANSFORM = Path(__file__).resolve().parent.parent / "transform"
 HIDDEN = "int_"
 """What the names of models begin with that only other models read."""
@@ -75,6 +77,7 @@ def shown(folder: str) -> list[Model]:
 def page() -> dict[str, str]:
     """Return the generated parts of ``docs/models.md``."""
     return {
+        **commands({"own-project": "dbt-postgres:build"}),
         "variables": _lines(_variables()),
         "core": _lines(_folder("models/core")),
         "answers": _lines(_folder("models/answers")),
@@ -117,7 +120,7 @@ def _folder(folder: str) -> Iterator[str]:
 def _variables() -> Iterator[str]:
     """Yield the variables as a table: what each means stands above it in ``dbt_project.yml``."""
     text = (TRANSFORM / "dbt_project.yml").read_text("utf-8")
-    block = text.partition("\nvars:\n")[2].partition("\n\n")[0]
+    block = re.split(r"^\S", text.partition("\nvars:\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
     yield "| variable | default | meaning |"
     yield "|---|---|---|"
     told: list[str] = []
