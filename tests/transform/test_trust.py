@@ -295,7 +295,7 @@ def seen(trial: Trial) -> dict[str, tuple[Any, Any]]:
     """The same, as the models tell them."""
     gaps = trial.rows("SELECT * FROM analytics.coverage_gaps ORDER BY stream, gap_from_at")
     months = trial.rows("SELECT * FROM analytics.coverage_by_month ORDER BY stream, month")
-    columns = ("month", "windows", "rows", "gaps", "loaded_at")
+    columns = ("month", "windows", "row_count", "gaps", "loaded_at")
     return {
         stream: (
             [(one["gap_from_at"], one["gap_until_at"]) for one in gaps if one["stream"] == stream],
@@ -326,7 +326,7 @@ def test_ages_are_those_of_the_coverage_command(built: Learning, late: timedelta
         trial.run("UPDATE continu_windows SET window_until = window_until - %s", late)
         found = {
             row["stream"]: (
-                row["rows"],
+                row["row_count"],
                 row["current_at"],
                 round(row["age_hours"]),
                 row["is_stale"],

@@ -37,7 +37,7 @@ held as (
     select
         stream,
         {{ dbt.date_trunc('month', 'window_from_at') }} as from_at,
-        cast(sum(rows) as {{ continu_coursebase.type_of('integer') }}) as rows
+        cast(sum(row_count) as {{ continu_coursebase.type_of('integer') }}) as row_count
     from {{ ref('int_current_windows') }}
     group by stream, {{ dbt.date_trunc('month', 'window_from_at') }}
 ),
@@ -70,7 +70,7 @@ select
     months.stream,
     cast(months.from_at as date) as month,
     coalesce(fetched.windows, 0) as windows,
-    coalesce(held.rows, 0) as rows,
+    coalesce(held.row_count, 0) as row_count,
     coalesce(gaps.gaps, 0) as gaps,
     whole.stream is not null as fully_covered,
     fetched.loaded_at

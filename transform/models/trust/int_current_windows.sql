@@ -3,7 +3,7 @@ with windows as (
         stream,
         window_from,
         window_until,
-        rows,
+        {{ adapter.quote('rows') }} as row_count,
         coalesce(extracted_at, requested_at, window_until) as loaded_at
     from {{ ref('stg_continu__windows') }}
 ),
@@ -13,7 +13,7 @@ ranked as (
         stream,
         window_from,
         window_until,
-        rows,
+        row_count,
         loaded_at,
         row_number() over (
             partition by stream
@@ -30,7 +30,7 @@ reaching as (
         stream,
         window_from,
         window_until,
-        rows,
+        row_count,
         loaded_at,
         recency,
         max(window_until) over (
@@ -46,7 +46,7 @@ candidates as (
         stream,
         window_from,
         window_until,
-        rows,
+        row_count,
         loaded_at,
         recency,
         {{ dbt.datediff('window_from', 'window_until', 'day') }} as days
@@ -116,7 +116,7 @@ select
     candidates.stream,
     candidates.window_from as window_from_at,
     candidates.window_until as window_until_at,
-    candidates.rows,
+    candidates.row_count,
     candidates.loaded_at
 from candidates
 left join read_again

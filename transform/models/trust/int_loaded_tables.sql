@@ -10,7 +10,7 @@
 select
     cast('{{ source_name }}' as {{ continu_coursebase.type_of('text') }}) as source,
     cast('{{ table }}' as {{ continu_coursebase.type_of('text') }}) as stream,
-    count(*) as rows,
+    count(*) as row_count,
     max({{ continu_coursebase.typed(columns.get('_sdc_extracted_at'), 'timestamp') }}) as loaded_at
 from {{ relation }}
 {%- if '_sdc_deleted_at' in columns %}
@@ -21,7 +21,7 @@ where _sdc_deleted_at is null
 select
     cast(null as {{ continu_coursebase.type_of('text') }}) as source,
     cast(null as {{ continu_coursebase.type_of('text') }}) as stream,
-    cast(null as {{ continu_coursebase.type_of('integer') }}) as rows,
+    cast(null as {{ continu_coursebase.type_of('integer') }}) as row_count,
     cast(null as {{ continu_coursebase.type_of('timestamp') }}) as loaded_at
 where false
 {%- endfor %}

@@ -10,7 +10,7 @@ tables as (
     select
         loaded.source,
         loaded.stream,
-        loaded.rows,
+        loaded.row_count,
         loaded.loaded_at,
         coalesce(covered.covered_until_at, loaded.loaded_at) as current_at,
         cadences.cadence_hours
@@ -23,7 +23,7 @@ aged as (
     select
         source,
         stream,
-        rows,
+        row_count,
         loaded_at,
         current_at,
         cadence_hours,
@@ -37,7 +37,7 @@ aged as (
 select
     source,
     stream,
-    rows,
+    row_count,
     loaded_at,
     current_at,
     cadence_hours,
