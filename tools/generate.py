@@ -22,7 +22,7 @@ import yaml
 from harness.loaders import matrix
 from tap_continu_coursebase.config.settings import SCHEMA
 from tap_continu_coursebase.continu.streams import RECORDS
-from tools import pages, staging
+from tools import diagram, models, pages, staging
 from tools.catalog import EXPORTS, Catalog, discovered
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,6 +114,8 @@ FILES: Mapping[str, Callable[[], dict[str, str]]] = {
     "docs/streams-continu.md": pages.continu,
     "docs/streams-coursebase.md": pages.coursebase,
     "docs/command-line.md": pages.command_line,
+    "docs/models.md": models.page,
+    "transform/README.md": models.readme,
 }
 
 TRANSFORM = "transform/models"
@@ -123,6 +125,8 @@ WHOLE: Mapping[str, Callable[[], str]] = {
     f"{TRANSFORM}/staging/coursebase/_coursebase.yml": partial(staging.views, "coursebase"),
     "transform/seeds/stream_cadences.csv": staging.cadences,
     "plugins/transform/profiles.yml": profiles,
+    "transform/macros/streams.sql": staging.streams,
+    "docs/models.svg": diagram.drawing,
 }
 """Files that are written as a whole."""
 

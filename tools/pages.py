@@ -38,7 +38,7 @@ BEHAVIOURS: Mapping[Behaviour, str] = {
 
 def getting_started() -> dict[str, str]:
     """Return the README's commands that lead to a schedule."""
-    return _commands(
+    return commands(
         {
             "install": "meltano~=",
             "project": "meltano init",
@@ -93,10 +93,10 @@ def command_line() -> dict[str, str]:
         names = ", ".join(f"`{name}{value}`" for name in parameter.opts)
         rows.append(f"| {names} | {_cell(parameter.help or EN_DASH)} |")
     options = _lines(["| option | meaning |", "|---|---|", *rows])
-    return {"options": options, **_commands({"plan": "--plan"})}
+    return {"options": options, **commands({"plan": "--plan"})}
 
 
-def _commands(named: Mapping[str, str]) -> dict[str, str]:
+def commands(named: Mapping[str, str]) -> dict[str, str]:
     """Return blocks of commands of the README, each by a text that it alone contains."""
     text = (ROOT / "README.md").read_text("utf-8")
     blocks = re.findall(r"^```\w+\n.*?^```$", text, re.DOTALL | re.MULTILINE)

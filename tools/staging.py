@@ -8,18 +8,17 @@ hand.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import yaml
 
 from tap_continu_coursebase.operate.descriptions import METADATA, RECORDS
-from tap_continu_coursebase.operate.freshness import CADENCES, TOLERANCE
+from tap_continu_coursebase.operate.freshness import CADENCES, TOLERANCE, is_loaded_here
 from tools.catalog import EXPORTS, Catalog, discovered
 
 HEAD = "# Written by `make generate` from the tap's schemas.\n"
-_COVERED = "select max(window_until) from {{ this.schema }}.continu_windows"
 DATES: Mapping[str, frozenset[str]] = {
     "coursebase_course_details": frozenset({"start_date", "end_date", "registration_end_date"}),
 }
@@ -32,6 +31,16 @@ TYPES: Mapping[frozenset[str], str] = {
     frozenset({"integer", "number"}): "number",
 }
 """The types of staging views, which ``macros/types.sql`` knows; all others are JSON."""
+OF_LOADERS: Mapping[str, str] = {
+    "_sdc_extracted_at": "timestamp",
+    "_sdc_received_at": "timestamp",
+    "_sdc_batched_at": "timestamp",
+    "_sdc_deleted_at": "timestamp",
+    "_sdc_sequence": "integer",
+    "_sdc_table_version": "integer",
+    "_sdc_sync_started_at": "integer",
+}
+"""The types of the columns that loaders add."""
 ADDED = (
     {
         "name": "extracted_at",
@@ -61,8 +70,11 @@ def sources() -> str:
                 "description": entry["schema"]["description"],
                 **_freshness(entry),
                 "columns": [
-                    *_described(entry["schema"]["properties"].items()),
-                    *({"name": name, "description": said} for name, said in METADATA.items()),
+                    *_typed(entry),
+                    *(
+                        {"name": name, "description": said, "data_type": OF_LOADERS[name]}
+                        for name, said in METADATA.items()
+                    ),
                 ],
             }
         )
@@ -112,6 +124,17 @@ def cadences() -> str:
     return "stream,cadence_hours\n" + "".join(sorted(lines))
 
 
+def streams() -> str:
+    """Return the macro ``streams``: the raw tables by source, records of loads left out."""
+    named = [one["tap_stream_id"] for one in _tables(discovered())]
+    pairs = [(name.partition("_")[0], name) for name in named if is_loaded_here(name)]
+    lines = "".join(f"        {pair!r},\n" for pair in pairs)
+    return (
+        "{#- Written by `make generate` from the tap: the streams' tables, with their source. -#}\n"
+        "{% macro streams() %}\n    {{ return([\n" + lines + "    ]) }}\n{% endmacro %}\n"
+    )
+
+
 def _tables(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """Yield the streams whose tables have one name in every warehouse."""
     return (one for one in catalog if not one["tap_stream_id"].startswith("coursebase_saved_"))
@@ -120,11 +143,7 @@ def _tables(catalog: Catalog) -> Iterator[dict[str, Any]]:
 def _view(entry: Mapping[str, Any]) -> dict[str, Any]:
     stream, key = entry["tap_stream_id"], entry["key_properties"]
     source, _, name = stream.partition("_")
-    properties = entry["schema"]["properties"]
-    columns = [
-        {**column, "data_type": _type(stream, column["name"], properties[column["name"]])}
-        for column in _described(properties.items())
-    ]
+    columns = _typed(entry, DATES.get(stream, ()))
     for column in columns:
         if column["name"] in key:
             column["data_tests"] = ["not_null", "unique"] if len(key) == 1 else ["not_null"]
@@ -137,13 +156,26 @@ def _view(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _typed(entry: Mapping[str, Any], dates: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Return the columns of a stream, each with what it means and its type.
+
+    Args:
+        entry: Of the catalog.
+        dates: Columns of text that are read as dates.
+    """
+    properties = entry["schema"]["properties"]
+    return [
+        {**column, "data_type": "date" if name in dates else _type(properties[name])}
+        for column in _described(properties.items())
+        for name in [column["name"]]
+    ]
+
+
 def _described(properties: Iterable[tuple[str, Mapping[str, Any]]]) -> list[dict[str, Any]]:
     return [{"name": name, "description": said["description"]} for name, said in properties]
 
 
-def _type(stream: str, name: str, said: Mapping[str, Any]) -> str:
-    if name in DATES.get(stream, ()):
-        return "date"
+def _type(said: Mapping[str, Any]) -> str:
     if said.get("format") == "date-time":
         return "timestamp"
     types = said["type"] if isinstance(said["type"], list) else [said["type"]]
@@ -165,15 +197,11 @@ def _freshness(entry: Mapping[str, Any]) -> dict[str, Any]:
     if cadence is None or off:
         return {}
     by_window = entry["replication_method"] == "INCREMENTAL" and name not in RECORDS
-    loaded = (
-        {"loaded_at_query": f"{_COVERED} where stream = '{name}'"}
-        if by_window
-        else {"loaded_at_field": "_sdc_extracted_at"}
-    )
+    told_by = "covered_until" if by_window else "newest_row"
     hours = cadence // timedelta(hours=1)
     return {
         "config": {
-            **loaded,
+            "loaded_at_query": f"{{{{ continu_coursebase.{told_by}(this) }}}}",
             "freshness": {
                 "warn_after": {"count": int(hours * TOLERANCE), "period": "hour"},
                 "error_after": {"count": int(hours * TOLERANCE * 2), "period": "hour"},
