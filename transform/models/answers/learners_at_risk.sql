@@ -108,6 +108,7 @@ select
             else ''
         end,
         3
-    ) as reasons
+    ) as reasons,
+    {{ now }} as as_of_at
 from scored
 where risk_points >= 2
