@@ -254,18 +254,14 @@ def _completions(facts: Mapping[str, list[Row]]) -> Iterator[Completion]:
 def _courses_completed(
     sandbox: Sandbox, keys: Mapping[str, str], courses: list[Row]
 ) -> Iterator[Completion]:
-    """Yield Coursebase's completions; of who took a course twice, the newest."""
+    """Yield Coursebase's completions; who took a course twice may have two."""
     report = coursebase.truth(sandbox, "report/learners")
     titles = {_title(course): f"coursebase:{course['course_id']}" for course in courses}
-    newest: dict[tuple[str, str], str] = {}
     for cells in report["rows"]:
         row: dict[str, Any] = dict(zip(report["header"], cells, strict=True))
         if row[COMPLETED]:
-            place = keys[row[LOGIN]], titles[row[COURSE]]
-            newest[place] = max(newest.get(place, ""), row[COMPLETED])
-    for (person, content), completed in newest.items():
-        at = datetime.fromisoformat(f"{completed}:00+00:00")
-        yield Completion(person, content, at, "coursebase")
+            at = datetime.fromisoformat(f"{row[COMPLETED]}:00+00:00")
+            yield Completion(keys[row[LOGIN]], titles[row[COURSE]], at, "coursebase")
 
 
 def _title(course: Row) -> str:

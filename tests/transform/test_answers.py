@@ -14,6 +14,7 @@ from tests.transform.conftest import NOW, START, Learning
 
 TABLES = (*ANSWERS, "counts")
 LATER = NOW + timedelta(days=2)
+UNTIL = LATER + timedelta(seconds=1)
 
 
 def compared(one: Learning, loaded: Loaded) -> dict[str, Comparison]:
@@ -59,9 +60,9 @@ def test_every_number_is_the_sandboxs_after_changes(changing: Learning) -> None:
     sandbox.admin("touch", report="content_completion", count=5)
     sandbox.admin("touch", report="assignment_summary", count=5)
     sandbox.admin("delete", report="assessment_status", count=4)
-    changing.load(LATER)
+    changing.load(UNTIL)
     changing.dbt("build", as_of=f"{LATER:%Y-%m-%d %H:%M:%S}")
-    for comparison in compared(changing, Loaded(START, LATER, LATER)).values():
+    for comparison in compared(changing, Loaded(START, UNTIL, LATER)).values():
         assert comparison.differences == [], comparison.table
 
 
