@@ -103,6 +103,7 @@ def parse_arguments(arguments: Sequence[str]) -> Arguments:
         help=f"answer otherwise than documented; repeatable: {', '.join(REALITIES)}",
     )
     parser.add_argument("--coursebase-users", type=_users, default=None, help="as --users")
+    parser.add_argument("--shared-share", type=_share, default=defaults.shared_share)
     parser.add_argument("--groups", type=_at_least(1), default=None, help="one for 40 users")
     parser.add_argument("--courses", type=_at_least(0), default=defaults.courses)
     parser.add_argument("--coursebase-token", default=defaults.coursebase_token)

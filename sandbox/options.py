@@ -38,6 +38,8 @@ class Options:
             lack; not documented, as any undeclared field.
         realities: Names of other ways to answer; not documented, each of them.
         coursebase_users: Users of the Coursebase organisation; None takes `users`.
+        shared_share: Part of these users who log in with the address of a Continu user; not
+            documented by either vendor.
         groups: Its groups, the root included; None takes one for 40 users, at least 3.
         courses: Its courses.
         coursebase_token: Its static token.
@@ -73,6 +75,7 @@ class Options:
     stray_share: float = 0.0
     realities: tuple[str, ...] = ()
     coursebase_users: int | None = None
+    shared_share: float = 0.0
     groups: int | None = None
     courses: int = 30
     coursebase_token: str = "coursebase-token"  # noqa: S105 - likewise

@@ -31,6 +31,7 @@ from sandbox.faults import Faults
 from sandbox.journal import Journal
 from sandbox.options import Options
 from sandbox.outcomes import Exchange, answered
+from sandbox.shared import shared_people
 
 PREFIX = "/api/"
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path, no secret
@@ -233,6 +234,7 @@ def build_coursebase(options: Options) -> CoursebaseApi:
         features=options.features,
         born=options.start + options.seed % 1000 / 1000,
         time=time,
+        shared=shared_people(options.seed, options.shared_share, options.users, users),
     )
     client = Credentials(options.client_id, options.client_secret)
     context = Context(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from threading import RLock
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.coursebase.approvals import make_approvals
@@ -19,10 +20,12 @@ from sandbox.coursebase.reports.sources import Scene
 from sandbox.coursebase.reports.types import TYPES
 from sandbox.coursebase.saved import make_saved
 from sandbox.coursebase.timekeeper import Timekeeper
+from sandbox.shared import Shared
 
 Edit = Callable[[State], State]
 
 PEOPLE_KEPT = 100_000
+NOBODY: Mapping[int, Shared] = MappingProxyType({})
 TICK = 0.001
 """The smallest step between two instants that are told in milliseconds."""
 CREATED_NUMBER = 10**9
@@ -40,6 +43,7 @@ class Organisation:
         features: Features that are switched on.
         born: Instant of the last change before the sandbox started.
         time: Decides when a late edit takes effect.
+        shared: Users who are in the other company, by number.
     """
 
     def __init__(
@@ -52,12 +56,14 @@ class Organisation:
         features: frozenset[str],
         born: float,
         time: Timekeeper,
+        shared: Mapping[int, Shared] = NOBODY,
     ) -> None:
         self.seed = seed
         self._sizes = users, groups, courses
         self._features = features
         self._born = born
         self._time = time
+        self._shared = shared
         self._lock = RLock()
         self._state: State | None = None
         self._late: list[tuple[float, Edit]] = []
@@ -139,7 +145,11 @@ class Organisation:
         return counts.get(course_id, 0)
 
     def _make_person(self, number: int) -> Person:
-        return make_person(self.seed, self._current().fields, number)
+        person = make_person(self.seed, self._current().fields, number)
+        other = self._shared.get(number)
+        if other is None:
+            return person
+        return replace(person, first_name=other.first_name, last_name=other.last_name)
 
     def _apply(self, edit: Edit) -> None:
         before = self._current()
@@ -156,7 +166,8 @@ class Organisation:
     def _first_state(self) -> State:
         users, groups, courses = self._sizes
         fields = make_fields(self.seed)
-        made_users = make_users(self.seed, users)
+        logins = {number: other.login_id for number, other in self._shared.items()}
+        made_users = make_users(self.seed, users, logins)
         made_groups = make_groups(self.seed, groups)
         made_courses = make_courses(self.seed, courses)
         everybody = list(made_users.values())

@@ -19,15 +19,21 @@ TAGS = {"zh": "zh_CN"}
 """Languages of invented names that Coursebase writes in another way."""
 
 
-def make_users(seed: int, count: int) -> dict[str, User]:
-    """Return `count` users by id; cheap, for there may be many."""
+def make_users(seed: int, count: int, logins: Mapping[int, str]) -> dict[str, User]:
+    """Return `count` users by id; cheap, for there may be many.
+
+    Args:
+        seed: Decides every draw.
+        count: How many.
+        logins: Login ids by number, for those whose login is not drawn.
+    """
     made = {}
     for number in range(count):
         user_id = opaque(seed, "user", number)
         draw = ord(user_id[0]) + ord(user_id[1])
         login = f"{HANDLES[draw % len(HANDLES)]}.{number}@{DOMAINS[ord(user_id[2]) % len(DOMAINS)]}"
         active = number % DEACTIVATED_EVERY != DEACTIVATED_EVERY - 1
-        made[user_id] = User(number, user_id, login, active)
+        made[user_id] = User(number, user_id, logins.get(number, login), active)
     return made
 
 

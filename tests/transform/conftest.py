@@ -39,6 +39,8 @@ NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 START = datetime(2026, 1, 14, tzinfo=UTC)
 OPTIONS = Options(
     users=120,
+    shared_share=0.4,
+    seed=11,
     now=int(NOW.timestamp()),
     start=int((START - timedelta(days=60)).timestamp()),
     requests_per_minute=100_000,

@@ -1,0 +1,77 @@
+{%- set first_day = "(select min(date_day) from " ~ ref('dim_dates') ~ ")" -%}
+{%- set integer = continu_coursebase.type_of('integer') -%}
+
+with assignments as (
+    select
+        user_key,
+        cast(due_at as date) as due_on,
+        case when is_completed then coalesce(cast(completed_at as date), cast(due_at as date)) end as completed_on
+    from {{ ref('fct_assignments') }}
+    where not is_removed and due_at is not null
+),
+
+events as (
+    select user_key, greatest(due_on, {{ first_day }}) as event_on, 1 as due, 0 as compliant
+    from assignments
+    union all
+    select user_key, greatest(due_on, completed_on, {{ first_day }}) as event_on, 0 as due, 1 as compliant
+    from assignments
+    where completed_on is not null
+),
+
+events_by_user as (
+    select user_key, event_on, sum(due) as due, sum(compliant) as compliant
+    from events
+    where event_on <= cast({{ continu_coursebase.as_of() }} as date)
+    group by user_key, event_on
+),
+
+events_by_department as (
+    select
+        departments.department,
+        events_by_user.event_on,
+        sum(events_by_user.due) as due,
+        sum(events_by_user.compliant) as compliant
+    from events_by_user
+    inner join {{ ref('int_user_departments') }} as departments on departments.user_key = events_by_user.user_key
+    group by departments.department, events_by_user.event_on
+),
+
+days as (
+    select date_day
+    from {{ ref('dim_dates') }}
+    where
+        date_day >= (select min(event_on) from events_by_department)
+        and date_day <= cast({{ continu_coursebase.as_of() }} as date)
+),
+
+departments_seen as (
+    select distinct department
+    from events_by_department
+),
+
+running as (
+    select
+        days.date_day,
+        departments_seen.department,
+        cast(sum(coalesce(events_by_department.due, 0)) over (
+            partition by departments_seen.department order by days.date_day rows unbounded preceding
+        ) as {{ integer }}) as due,
+        cast(sum(coalesce(events_by_department.compliant, 0)) over (
+            partition by departments_seen.department order by days.date_day rows unbounded preceding
+        ) as {{ integer }}) as compliant
+    from days
+    cross join departments_seen
+    left join events_by_department
+        on events_by_department.department = departments_seen.department
+        and events_by_department.event_on = days.date_day
+)
+
+select
+    date_day as day,
+    department,
+    due,
+    compliant,
+    due - compliant as overdue,
+    {{ continu_coursebase.share('compliant', 'due') }} as compliance_rate
+from running
