@@ -69,6 +69,9 @@ bench-small: .venv/.done ## the same with few rows, to see that it runs
 coverage: .venv/.done ## which months of which report the warehouse DSN holds, and how old each table is
 	@$(BIN)/tap-continu-coursebase-coverage --dsn "$(DSN)"
 
+page: .venv/.done ## write learning.html from the models that the warehouse DSN has in the schema analytics
+	@$(BIN)/tap-continu-coursebase-page --dsn "$(DSN)"
+
 lint: .venv/.done ## ruff, mypy and the import rules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

@@ -25,6 +25,9 @@ def test_the_wheel_discovers_in_a_clean_environment(tmp_path: Path) -> None:
     assert "tap_continu_coursebase/schemas/continu/content_completion.json" in names
     assert "tap_continu_coursebase/schemas/coursebase/users.json" in names
     assert "tap_continu_coursebase/py.typed" in names
+    assert {"tap_continu_coursebase/page/page.html", "tap_continu_coursebase/page/page.css"} <= {
+        *names
+    }
     assert not [name for name in names if name.startswith(("sandbox", "harness", "tests"))]
     uv("venv", "--python", sys.executable, tmp_path / "clean")
     uv("pip", "install", "--python", tmp_path / "clean", "-c", ROOT / "constraints.txt", wheel)

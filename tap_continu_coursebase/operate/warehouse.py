@@ -160,7 +160,7 @@ def reading(dsn: str, schema: str) -> Iterator[Warehouse]:
 
 @contextmanager
 def connected(
-    dsn: str, *, lacking: str, autocommit: bool = False
+    dsn: str, *, lacking: str, autocommit: bool = False, extra: str = "coverage"
 ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """Connect to a warehouse.
 
@@ -168,6 +168,7 @@ def connected(
         dsn: ``postgresql://...``, or the SQLAlchemy URL that target-postgres takes.
         lacking: What the user may not do, and what is to be done about it, where it is refused.
         autocommit: Whether each statement is a transaction of its own.
+        extra: What the tap is to be installed with, where the driver is not there.
 
     Yields:
         The connection.
@@ -181,7 +182,7 @@ def connected(
     except ImportError as error:
         raise WarehouseError(
             "psycopg, which reads a warehouse, is not installed: pip install "
-            "'tap-continu-coursebase[coverage]'"
+            f"'tap-continu-coursebase[{extra}]'"
         ) from error
     try:
         known: Mapping[str, Any] = conninfo_to_dict(_DRIVER.sub("postgresql://", dsn))
@@ -202,8 +203,16 @@ def connected(
         ) from error
 
 
-def offer(parser: argparse.ArgumentParser) -> None:
-    """Let a command be told which warehouse it is about."""
+def offer(
+    parser: argparse.ArgumentParser, *, variable: str = SCHEMA_VARIABLE, usual: str = USUAL_SCHEMA
+) -> None:
+    """Let a command be told which warehouse it is about.
+
+    Args:
+        parser: Of the command.
+        variable: Of the environment, that names the schema if the command line does not.
+        usual: The schema if nothing names one.
+    """
     parser.add_argument(
         "--dsn",
         metavar="URL",
@@ -211,15 +220,21 @@ def offer(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--schema",
-        help=f"where the tables are; by default ${SCHEMA_VARIABLE}, or else {USUAL_SCHEMA}",
+        help=f"where the tables are; by default ${variable}, or else {usual}",
     )
 
 
-def chosen(parser: argparse.ArgumentParser, given: argparse.Namespace) -> tuple[str, str]:
+def chosen(
+    parser: argparse.ArgumentParser,
+    given: argparse.Namespace,
+    *,
+    variable: str = SCHEMA_VARIABLE,
+    usual: str = USUAL_SCHEMA,
+) -> tuple[str, str]:
     """Return where the warehouse and its schema are; end the command where nothing tells."""
     if not (dsn := named(given.dsn)):
         parser.error(f"say which warehouse: --dsn postgresql://..., or set {DSN_VARIABLE}")
-    return dsn, schema_named(given.schema)
+    return dsn, schema_named(given.schema, variable=variable, usual=usual)
 
 
 def named(dsn: str | None) -> str:
@@ -227,9 +242,11 @@ def named(dsn: str | None) -> str:
     return dsn or os.environ.get(DSN_VARIABLE, "")
 
 
-def schema_named(schema: str | None) -> str:
-    """Return where the tables are: as given, else as target-postgres is told, else as usual."""
-    return schema or os.environ.get(SCHEMA_VARIABLE) or USUAL_SCHEMA
+def schema_named(
+    schema: str | None, *, variable: str = SCHEMA_VARIABLE, usual: str = USUAL_SCHEMA
+) -> str:
+    """Return where the tables are: as given, else as the environment says, else as usual."""
+    return schema or os.environ.get(variable) or usual
 
 
 def _utc(instant: datetime | str) -> datetime:
