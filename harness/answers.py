@@ -6,6 +6,7 @@ They are computed apart from the SQL: where both err, they would have to err ali
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
-from harness.compare import Comparison, Row, Sandbox
-from harness.learning import Assignment, Learning, Loaded, Person, learning
+from harness.compare import Comparison, Row
+from harness.learning import Assignment, Learning, Person
 
 ALL, NONE = "(all)", "(none)"
 DAY = timedelta(days=1)
@@ -296,24 +297,60 @@ KINDS = {
 """What tells the kind of a row, in SQL, by model."""
 
 
+def headlines(learned: Learning, as_of: datetime) -> dict[str, float]:
+    """Return the numbers that the page of the answers begins with, by their names there."""
+    valid = list(_valid(learned))
+    *_, today = (row for row in compliance(learned, as_of) if row["department"] == ALL)
+    return {
+        "people": len(learned.people),
+        "in_both": sum(len(one.systems) > 1 for one in learned.people.values()),
+        "completions": len(learned.completions),
+        "assignments": len(valid),
+        "completion_rate": sum(one.done for one in valid) / len(valid),
+        "overdue": sum(row["overdue"] for row in overdue_by_manager(learned, as_of)),
+        "at_risk": sum(1 for _ in learners_at_risk(learned, as_of)),
+        "compliance": today["compliance_rate"],
+    }
+
+
+def compare_page(page: str, learned: Learning, as_of: datetime) -> Comparison:
+    """Compare the numbers that a page begins with.
+
+    Args:
+        page: HTML, in which each of them is written exactly beside its name.
+        learned: What was loaded.
+        as_of: What the models took for now, UTC.
+    """
+    written = {name: float(value) for name, value in _WRITTEN.findall(page)}
+    wanted = headlines(learned, as_of)
+    return _compared(
+        "the page",
+        ("name",),
+        ({"name": name, "value": value} for name, value in wanted.items()),
+        ({"name": name, "value": written[name]} for name in wanted if name in written),
+    )
+
+
+_WRITTEN = re.compile(r'data-answer="(\w+)" data-value="(\d[\d.]*)"')
+
+
 def compare_answers(
-    sandbox: Sandbox, dsn: str, schema: str, loaded: Loaded
+    learned: Learning, dsn: str, schema: str, as_of: datetime
 ) -> Iterator[Comparison]:
     """Compare every answer, and the counts of the core models, with the sandbox.
 
     Args:
-        sandbox: What was loaded.
+        learned: What was loaded.
         dsn: Of the warehouse.
         schema: Where the models are.
-        loaded: What of it was loaded, and as of when the models were built.
+        as_of: What the models took for now, UTC.
     """
-    learned = learning(sandbox, loaded)
     with psycopg.connect(dsn, row_factory=dict_row) as connection:
         for name, answer in ANSWERS.items():
             query = SQL("select * from {}").format(Identifier(schema, name))
             found = connection.execute(query).fetchall()
-            yield _compared(name, answer.key, answer.rows(learned, loaded.as_of), found)
-        wanted = _as_rows(counts(learned, loaded.as_of))
+            yield _compared(name, answer.key, answer.rows(learned, as_of), found)
+        wanted = _as_rows(counts(learned, as_of))
         counted = [row for model in KINDS for row in _count(connection, schema, model)]
         yield _compared("counts", ("model", "kind"), wanted, counted)
 

@@ -1,6 +1,7 @@
 """``make demo``: load the sandbox into PostgreSQL, let two days pass, load again, compare.
 
-Exits with 1 if any row or value differs.
+Each load ends with the models; in the end one page shows what they answer. Exits with 1 if any row,
+value, answer or number on the page differs.
 """
 
 from __future__ import annotations
@@ -13,20 +14,27 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from harness import coursebase
+from harness.answers import compare_answers, compare_page
 from harness.compare import Comparison, Sandbox, compare
 from harness.documented import CONTINU_KEYS, RANGE_TARGETS, SUB_OBJECTS
 from harness.instants import iso
-from harness.pipeline import ROOT, Pipeline, PipelineError
+from harness.learning import Loaded, learning
+from harness.pipeline import MODELS, ROOT, Pipeline, PipelineError
 from harness.warehouse import Warehouse, running
 
 USERS = 300
 BUDGET = 3000
 SEARCH = "example.org"
 SELECTION = ["*.*", *(f"!*.{column}" for column in sorted(SUB_OBJECTS))]
+SHARED = 0.4
 SHOWN = 5
+MODELS_SCHEMA = "analytics"
+PAGE = Path(sys.executable).with_name("tap-continu-coursebase-page")
 
 
 def main() -> int:
@@ -51,7 +59,11 @@ def main() -> int:
                     "coursebase_user_search": [SEARCH],
                 },
                 warehouse.sqlalchemy_url,
-                {"TAP_CONTINU_COURSEBASE__SELECT": json.dumps(SELECTION)},
+                {
+                    **warehouse.dbt_environment,
+                    "TAP_CONTINU_COURSEBASE__SELECT": json.dumps(SELECTION),
+                },
+                then=(MODELS,),
             )
             loaded = [_run(pipeline, warehouse, first)]
             sandbox.admin("clock", now=iso(second))
@@ -68,7 +80,15 @@ def main() -> int:
                 for report, key in CONTINU_KEYS.items()
             ]
             compared += coursebase.comparisons(sandbox, warehouse, saved, SEARCH)
-    return _print(compared, loaded, bookmarks)
+            page = folder / "learning.html"
+            _write_page(page, warehouse)
+            learned = learning(sandbox, Loaded(start, until, until))
+            answered = [
+                *compare_answers(learned, warehouse.dsn, MODELS_SCHEMA, until),
+                compare_page(page.read_text("utf-8"), learned, until),
+            ]
+    differs = _print(compared, loaded, bookmarks)
+    return _print_answers(answered, page) | differs
 
 
 def _change(sandbox: Sandbox, token: str) -> None:
@@ -92,9 +112,37 @@ def _change(sandbox: Sandbox, token: str) -> None:
 def _run(pipeline: Pipeline, warehouse: Warehouse, until: datetime) -> dict[str, int]:
     """Run the pipeline up to an instant and count what it wrote, by table."""
     began, clock = datetime.now(UTC), time.monotonic()
-    pipeline.run(end_date=iso(until))
-    _say(f"meltano run until {iso(until)}: {time.monotonic() - clock:.0f} s")
+    variables = {"continu_coursebase_as_of": f"{until:%Y-%m-%d %H:%M:%S}"}
+    extra = {**pipeline.extra, "DBT_POSTGRES_VARS": json.dumps(variables)}
+    replace(pipeline, extra=extra).run(end_date=iso(until))
+    _say(f"meltano run until {iso(until)}, models included: {time.monotonic() - clock:.0f} s")
     return {table: warehouse.written_since(table, began) for table in warehouse.tables()}
+
+
+def _write_page(page: Path, warehouse: Warehouse) -> None:
+    """Write the page as a user does."""
+    subprocess.run(
+        [PAGE, "--dsn", warehouse.dsn, "--schema", MODELS_SCHEMA, "--output", page],
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+def _print_answers(answered: list[Comparison], page: Path) -> int:
+    different = [one for one in answered if one.differences]
+    _say_differences(different)
+    if not different:
+        numbers = sum(one.expected for one in answered)
+        _say(f"Every answer is equal: {numbers} rows of {len(answered) - 1} answers, and the page")
+    _say(f"The organisation's learning on one page: {page.relative_to(ROOT)}")
+    return 1 if different else 0
+
+
+def _say_differences(different: list[Comparison]) -> None:
+    for one in different:
+        _say(f"{one.table} differs in {len(one.differences)} places:")
+        for difference in one.differences[:SHOWN]:
+            _say(f"  {difference}")
 
 
 def _print(
@@ -109,10 +157,7 @@ def _print(
         cursor = bookmarks.get(one.table, {}).get("replication_key_value", "(snapshot)")
         _say(line.format(one.table, *counts, one.found, one.expected, cursor))
     different = [one for one in compared if one.differences]
-    for one in different:
-        _say(f"{one.table} differs in {len(one.differences)} places:")
-        for difference in one.differences[:SHOWN]:
-            _say(f"  {difference}")
+    _say_differences(different)
     if not different:
         rows = sum(one.expected for one in compared)
         _say(f"Every row and value is equal: {rows} rows in {len(compared)} tables")
@@ -127,6 +172,7 @@ def _sandbox(now: datetime, start: datetime) -> Iterator[tuple[Sandbox, dict[str
             *(sys.executable, "-m", "sandbox", "--users", str(USERS)),
             *("--now", iso(now), "--start", f"{start:%Y-%m-%d}"),
             *("--requests-per-minute", str(BUDGET), "--features", "approvers,udemy"),
+            *("--shared-share", str(SHARED)),
         ],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -9,7 +9,7 @@ import pytest
 from harness.answers import ANSWERS, compare_answers
 from harness.compare import Comparison
 from harness.instants import iso
-from harness.learning import Loaded
+from harness.learning import Loaded, learning
 from tests.transform.conftest import NOW, START, Learning
 
 TABLES = (*ANSWERS, "counts")
@@ -18,7 +18,8 @@ UNTIL = LATER + timedelta(seconds=1)
 
 
 def compared(one: Learning, loaded: Loaded) -> dict[str, Comparison]:
-    found = compare_answers(one.sandbox, one.warehouse.dsn, "analytics", loaded)
+    learned = learning(one.sandbox, loaded)
+    found = compare_answers(learned, one.warehouse.dsn, "analytics", loaded.as_of)
     return {comparison.table: comparison for comparison in found}
 
 
