@@ -127,7 +127,7 @@ class Freshness(NamedTuple):
     """How old a table is."""
 
     stream: str
-    rows: int | None
+    row_count: int | None
     current_at: datetime | None
     cadence_hours: float | None
     age_hours: float | None
@@ -149,7 +149,7 @@ class Covered(NamedTuple):
     stream: str
     month: date
     windows: int
-    rows: int
+    row_count: int
     gaps: int
     fully_covered: bool
 

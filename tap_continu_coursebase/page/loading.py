@@ -44,7 +44,7 @@ def _freshness(found: Sequence[Freshness]) -> Figure:
                 "Age of each table",
                 [
                     Column("stream", "Table", Kind.TEXT, is_header=True),
-                    Column("rows", "Rows"),
+                    Column("row_count", "Rows"),
                     Column("current_at", "Current at", Kind.INSTANT, is_secondary=True),
                     Column("age_hours", "Age", Kind.HOURS),
                     Column("cadence_hours", "Due every", Kind.HOURS, is_secondary=True),
@@ -53,7 +53,7 @@ def _freshness(found: Sequence[Freshness]) -> Figure:
                 [
                     (
                         one.stream,
-                        one.rows,
+                        one.row_count,
                         one.current_at,
                         one.age_hours,
                         one.cadence_hours,
@@ -121,7 +121,7 @@ def _coverage(answers: Answers) -> Figure:
                     Column("stream", "Report", Kind.TEXT, is_header=True),
                     Column("month", "Month", Kind.MONTH, is_header=True),
                     Column("windows", "Windows"),
-                    Column("rows", "Rows"),
+                    Column("row_count", "Rows"),
                     Column("gaps", "Gaps"),
                     Column("fully_covered", "Whole month", Kind.TEXT),
                 ],
@@ -130,7 +130,7 @@ def _coverage(answers: Answers) -> Figure:
                         one.stream,
                         one.month,
                         one.windows,
-                        one.rows,
+                        one.row_count,
                         one.gaps,
                         "yes" if one.fully_covered else "no",
                     )
@@ -159,7 +159,9 @@ def _coverage(answers: Answers) -> Figure:
 def _cell(one: Covered, row: int, column: int) -> charts.Cell:
     if one.gaps:
         return charts.Cell(row, column, "gap", "warn")
-    return charts.Cell(row, column, compact(one.rows), "seq-2" if one.fully_covered else "seq-1")
+    return charts.Cell(
+        row, column, compact(one.row_count), "seq-2" if one.fully_covered else "seq-1"
+    )
 
 
 def _reconciled(answers: Answers) -> Figure:

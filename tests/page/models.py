@@ -29,11 +29,11 @@ COLUMNS: Mapping[str, str] = {
     " share_of_joined numeric",
     "compliance_by_day": "day date, department text, due bigint, compliant bigint,"
     " overdue bigint, compliance_rate numeric",
-    "table_freshness": "stream text, rows bigint, current_at timestamp, cadence_hours bigint,"
+    "table_freshness": "stream text, row_count bigint, current_at timestamp, cadence_hours bigint,"
     " age_hours numeric, is_stale boolean",
     "reconciliation_summary": "check_name text, compared bigint, agreeing bigint,"
     " disagreeing bigint",
-    "coverage_by_month": "stream text, month date, windows bigint, rows bigint, gaps bigint,"
+    "coverage_by_month": "stream text, month date, windows bigint, row_count bigint, gaps bigint,"
     " fully_covered boolean",
     "coverage_gaps": "stream text, gap_from_at timestamp, gap_until_at timestamp",
 }

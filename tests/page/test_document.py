@@ -66,7 +66,12 @@ def test_tables_have_the_values_of_the_models(document: Document) -> None:
         "coursebase_users": "fresh",
         "coursebase_groups": "no rows",
     }
-    assert [one["rows"] for one in document.rows("coverage_by_month")] == ["21500", "4", "5", "2"]
+    assert [one["row_count"] for one in document.rows("coverage_by_month")] == [
+        "21500",
+        "4",
+        "5",
+        "2",
+    ]
     assert document.rows("coverage_gaps") == [
         {
             "stream": "continu_content_completion",
