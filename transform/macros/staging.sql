@@ -33,7 +33,9 @@ another; `parsed_from` is the text that a column is read from. All further raw c
 {% macro exported(report) %}
     {%- set relation = continu_coursebase.raw_relation('coursebase', 'coursebase_report_' ~ report) -%}
     {%- set columns = continu_coursebase.declared_columns() -%}
-    {%- set found = continu_coursebase.raw_columns(relation, columns.values()) -%}
+    {%- set found = continu_coursebase.raw_columns(
+        relation, columns.values() | rejectattr('name', 'equalto', 'additional_columns')
+    ) -%}
     {%- set raw_names = continu_coursebase.raw_names(report, columns.values(), found) -%}
     {%- set further = {} -%}
     {%- for name, column in found.items() if name not in raw_names.values() and not name.startswith('_sdc_') -%}
