@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import backfill, calls, extract, load, startup
+from benchmarks import backfill, calls, extract, load, models, startup
 from benchmarks.chart import Bar, Panel, svg
 from benchmarks.contenders import OWN
 from benchmarks.document import with_tables
@@ -35,8 +35,9 @@ def measures(options: argparse.Namespace) -> dict[str, Callable[[Sizes, Say], Pa
         "calls": calls.compare,
         "backfill": partial(backfill.compare, real=options.real),
         "startup": startup.compare,
+        "models": models.compare,
     }
-    left_out = {"load"} if options.small and not options.only else set()
+    left_out = {"load", "models"} if options.small and not options.only else set()
     wanted = options.only or every.keys() - left_out
     return {name: measure for name, measure in every.items() if name in wanted}
 
@@ -150,7 +151,7 @@ def _say(text: str) -> None:
     sys.stderr.flush()
 
 
-PARTS = ("extract", "growth", "load", "calls", "backfill", "startup")
+PARTS = ("extract", "growth", "load", "calls", "backfill", "startup", "models")
 
 if __name__ == "__main__":
     try:

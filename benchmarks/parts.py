@@ -25,6 +25,9 @@ class Sizes:
         years: Of the backfill.
         speed: How much faster than real the backfill's clock runs.
         starts: How often each command is started.
+        completions: Over which the models are built, and over a tenth of them.
+        learners: Who completed them.
+        changed: How many of them have changed before each build that follows.
     """
 
     rows: int = 200_000
@@ -42,6 +45,9 @@ class Sizes:
     years: int = 5
     speed: float = 20.0
     starts: int = 15
+    completions: int = 1_000_000
+    learners: int = 10_000
+    changed: tuple[int, ...] = (1_000, 10_000, 100_000)
 
 
 SMALL = Sizes(
@@ -55,6 +61,9 @@ SMALL = Sizes(
     years=1,
     speed=60.0,
     starts=2,
+    completions=3000,
+    learners=100,
+    changed=(100,),
 )
 
 
