@@ -10,7 +10,7 @@ import pytest
 
 from harness import coursebase
 from harness.instants import iso
-from tests.transform.conftest import NOW, OPTIONS, SCHEMA, Learning, Row
+from tests.transform.conftest import NOW, OPTIONS, PROJECT, SCHEMA, Learning, Row
 
 LATER = NOW + timedelta(days=2)
 ANALYTICS = "analytics"
@@ -30,15 +30,11 @@ def run(learning: Learning, *arguments: str, **variables: Any) -> None:
 
 def held(learning: Learning) -> dict[str, list[Row]]:
     """Return all rows of dimensions, bridges, facts and what they are made from, in an order."""
-    tables = learning.rows(
-        "select table_name from information_schema.tables"
-        f" where table_schema = '{ANALYTICS}' and table_name ~ '^(dim|bridge|fct|int)_'"
-    )
+    models = sorted(path.stem for path in (PROJECT / "models" / "core").glob("*.sql"))
     return {
-        table["table_name"]: learning.rows(
-            f"select * from {ANALYTICS}.{table['table_name']} as one order by one::text"
-        )
-        for table in tables
+        model: learning.rows(f"select * from {ANALYTICS}.{model} as one order by one::text")
+        for model in models
+        if not model.endswith("_history")
     }
 
 
