@@ -3,7 +3,7 @@
 {% macro days_between(start, until) %}{{ adapter.dispatch('days_between', 'continu_coursebase')(start, until) }}{% endmacro %}
 
 {% macro default__days_between(start, until) -%}
-    cast(extract(epoch from ({{ until }} - {{ start }})) / 86400 as numeric)
+    (cast(extract(epoch from ({{ until }} - {{ start }})) as numeric) / 86400)
 {%- endmacro %}
 
 {% macro snowflake__days_between(start, until) -%}

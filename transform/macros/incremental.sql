@@ -112,23 +112,22 @@ Args:
         {{ return('') }}
     {%- endif -%}
     {%- set cutoff = continu_coursebase.cutoff() -%}
-    delete from {{ this }}
+    delete from {{ this }} as held
     {%- if prefix %}
-    where {{ key }} like '{{ prefix }}%'
+    where held.{{ key }} like '{{ prefix }}%'
     {%- else %}
     where true
     {%- endif %}
     {%- if cutoff is not none and var('continu_coursebase_hard_delete') %}
+        {%- for report in reports %}
         and not exists (
-            {%- for report in reports %}
             select 1
             from {{ ref('stg_continu__' ~ report) }} as living
-            where '{{ prefix }}' || {{ continu_coursebase.row_key(report) }} = {{ this }}.{{ key }}
-            {{- ' union all' if not loop.last }}
-            {%- endfor %}
+            where '{{ prefix }}' || {{ continu_coursebase.row_key(report) }} = held.{{ key }}
         )
+        {%- endfor %}
     {%- elif cutoff is not none %}
-        and {{ key }} in (
+        and held.{{ key }} in (
             {%- for report in reports %}
             select '{{ prefix }}' || row_key
             from ({{ continu_coursebase.deleted_since(cutoff, report) }}) as gone
@@ -160,8 +159,8 @@ then the model is filled anew; `export_sequence` holds the newest number of the 
 {#- To be run before an incremental model: forgets the rows with this prefix that another one has not. -#}
 {% macro forget_missing(key, prefix, relation) %}
     {%- if execute and is_incremental() -%}
-    delete from {{ this }}
-    where {{ key }} like '{{ prefix }}%'
-        and not exists (select 1 from {{ relation }} as living where living.{{ key }} = {{ this }}.{{ key }})
+    delete from {{ this }} as held
+    where held.{{ key }} like '{{ prefix }}%'
+        and not exists (select 1 from {{ relation }} as living where living.{{ key }} = held.{{ key }})
     {%- endif -%}
 {% endmacro %}

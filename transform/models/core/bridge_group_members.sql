@@ -1,3 +1,8 @@
+{{ config(indexes=[
+    {'columns': ['user_key']},
+    {'columns': ['group_id']},
+]) }}
+
 with listed as (
     select group_id, user_id, role
     from {{ ref('stg_coursebase__group_users') }}

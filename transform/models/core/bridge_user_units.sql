@@ -1,3 +1,8 @@
+{{ config(indexes=[
+    {'columns': ['user_key']},
+    {'columns': ['unit_type', 'unit']},
+]) }}
+
 with units as (
     {%- for unit_type, column in {'department': 'departments', 'location': 'locations', 'team': 'teams', 'group': 'groups'}.items() %}
     select users.user_key, '{{ unit_type }}' as unit_type, {{ continu_coursebase.json_scalar('item.value') }} as unit

@@ -1,3 +1,7 @@
+{{ config(indexes=[
+    {'columns': ['content_key'], 'unique': true},
+]) }}
+
 with ranked as (
     select
         content.*,

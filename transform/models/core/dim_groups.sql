@@ -1,3 +1,7 @@
+{{ config(indexes=[
+    {'columns': ['group_id'], 'unique': true},
+]) }}
+
 with recursive groups as (
     select group_id, name, nullif(parent_id, '') as parent_group_id
     from {{ ref('stg_coursebase__groups') }}
@@ -8,7 +12,7 @@ tree as (
         groups.group_id,
         cast(coalesce(groups.name, groups.group_id) as {{ continu_coursebase.type_of('text') }}) as path,
         {{ continu_coursebase.json_list('groups.group_id') }} as path_ids,
-        0 as depth,
+        cast(0 as {{ continu_coursebase.type_of('integer') }}) as depth,
         groups.parent_group_id is not null as is_orphan
     from groups
     left join groups as parents on parents.group_id = groups.parent_group_id

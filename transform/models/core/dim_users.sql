@@ -1,3 +1,8 @@
+{{ config(indexes=[
+    {'columns': ['user_key'], 'unique': true},
+    {'columns': ['manager_key']},
+]) }}
+
 with reported as (
     select
         people.*,

@@ -1,3 +1,9 @@
+{{ config(indexes=[
+    {'columns': ['result_key'], 'unique': true},
+    {'columns': ['user_key']},
+    {'columns': ['content_key']},
+]) }}
+
 select
     {{ continu_coursebase.row_key('assessment_status') }} as result_key,
     {{ continu_coursebase.user_key() }} as user_key,

@@ -1,3 +1,9 @@
+{{ config(indexes=[
+    {'columns': ['attendance_key'], 'unique': true},
+    {'columns': ['user_key']},
+    {'columns': ['content_key']},
+]) }}
+
 select
     {{ continu_coursebase.row_key('workshop_status') }} as attendance_key,
     workshop_instance_id,

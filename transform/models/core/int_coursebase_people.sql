@@ -141,7 +141,7 @@ told as (
 
 everybody as (
     select
-        user_id as coursebase_key, user_id, login_id, login_key, users_of_login_key = 1 as is_login_unique,
+        user_id as coursebase_key, user_id, login_id, login_key, coalesce(login_key <> '' and users_of_login_key = 1, false) as is_login_unique,
         first_name, last_name, language, time_zone, seen_at
     from known
     union all
