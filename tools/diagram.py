@@ -35,12 +35,12 @@ PLACES: tuple[tuple[str, ...], ...] = (
 """The models from left to right, each column from top to bottom."""
 COLOURS: Mapping[str, str] = {"dim_users": "people", "dim_content": "content"}
 """The class of the lines that lead to a model; all others are plain."""
-WIDTH, SPACE, MARGIN = 216, 90, 12
+WIDTH, SPACE, MARGIN = 200, 58, 10
 HEAD, ROW, BETWEEN = 28, 19, 22
 STYLE = """
 .page { fill: #ffffff; stroke: #cbd5e1 }
 text { font: 13px system-ui, sans-serif; fill: #1e293b }
-.name { font-weight: 600; fill: #ffffff }
+.name { font-size: 12.5px; font-weight: 600; fill: #ffffff }
 .key { font-weight: 600 }
 .small { font-size: 12.5px; fill: #475569 }
 .box { fill: #f8fafc; stroke: #475569 }

@@ -124,17 +124,15 @@ def _variables() -> Iterator[str]:
     yield "| variable | default | meaning |"
     yield "|---|---|---|"
     told: list[str] = []
-    ended = True
     for line in block.splitlines():
         match = _VARIABLE.match(line)
         if match is None:
             continue
         if match["name"] is None:
-            told = [*([] if ended else told), match["told"]]
-            ended = False
+            told.append(match["told"])
             continue
-        ended = True
         yield f"| `{match['name']}` | `{match['default']}` | {_text(' '.join(told))} |"
+        told = []
 
 
 def _model(said: Mapping[str, Any]) -> Model:

@@ -360,6 +360,7 @@ def test_ages_are_those_of_the_coverage_command(built: Learning, late: timedelta
 
 def test_a_warehouse_with_a_gap_or_stale_tables_fails(changing: Learning) -> None:
     fresh = datetime.now(UTC)
+    now = f"{fresh:%Y-%m-%d %H:%M:%S}"
     with psycopg.connect(changing.warehouse.dsn, autocommit=True) as connection:
         connection.execute(f"SET search_path TO {SCHEMA}".encode())
         connection.execute(
@@ -372,7 +373,7 @@ def test_a_warehouse_with_a_gap_or_stale_tables_fails(changing: Learning) -> Non
             " WHERE stream = 'continu_track_status' AND window_until = %s",
             [fresh],
         )
-        asked = changing.dbt("source", "freshness")
+        asked = changing.dbt("source", "freshness", as_of=now)
         assert not {"ERROR", "WARN"}.intersection(asked.split())
         connection.execute(
             "UPDATE continu_windows SET window_until = window_until - interval '5 hours'"
@@ -381,13 +382,13 @@ def test_a_warehouse_with_a_gap_or_stale_tables_fails(changing: Learning) -> Non
         )
         connection.execute("DROP TABLE coursebase_groups CASCADE")
         connection.execute("TRUNCATE coursebase_course_approvers")
-    asked = changing.dbt("source", "freshness", check=False)
+    asked = changing.dbt("source", "freshness", check=False, as_of=now)
     assert {*re.findall(r"ERROR.* freshness of (\S+)", asked)} == {"continu.continu_user_content"}
     built = changing.dbt(
         *("build", "--select", "coverage_by_month", "int_loaded_tables", "table_freshness"),
         *("no_gap_in_what_is_loaded", "no_table_is_stale"),
         check=False,
-        as_of=f"{fresh:%Y-%m-%d %H:%M:%S}",
+        as_of=now,
     )
     assert "FAIL 1 no_gap_in_what_is_loaded" in built
     assert "WARN 1 no_table_is_stale" in built
