@@ -19,22 +19,16 @@ events as (
     where completed_on is not null
 ),
 
-events_by_user as (
-    select user_key, event_on, sum(due) as due, sum(compliant) as compliant
-    from events
-    where event_on <= cast({{ continu_coursebase.as_of() }} as date)
-    group by user_key, event_on
-),
-
 events_by_department as (
     select
         departments.department,
-        events_by_user.event_on,
-        sum(events_by_user.due) as due,
-        sum(events_by_user.compliant) as compliant
-    from events_by_user
-    inner join {{ ref('int_user_departments') }} as departments on departments.user_key = events_by_user.user_key
-    group by departments.department, events_by_user.event_on
+        events.event_on,
+        sum(events.due) as due,
+        sum(events.compliant) as compliant
+    from events
+    inner join {{ ref('int_user_departments') }} as departments on departments.user_key = events.user_key
+    where events.event_on <= cast({{ continu_coursebase.as_of() }} as date)
+    group by departments.department, events.event_on
 ),
 
 days as (

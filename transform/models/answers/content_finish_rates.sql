@@ -8,9 +8,18 @@ with assigned_by_content as (
     group by content_key
 ),
 
-completions_by_content as (
-    select content_key, count(*) as completions, count(distinct user_key) as people
+completions_by_person as (
+    select content_key, user_key, count(*) as completions
     from {{ ref('fct_completions') }}
+    group by content_key, user_key
+),
+
+completions_by_content as (
+    select
+        content_key,
+        cast(sum(completions) as {{ continu_coursebase.type_of('integer') }}) as completions,
+        count(user_key) as people
+    from completions_by_person
     group by content_key
 ),
 
