@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from tap_continu_coursebase.page.formats import utc
@@ -132,6 +132,7 @@ class Freshness(NamedTuple):
     cadence_hours: float | None
     age_hours: float | None
     is_stale: bool | None
+    as_of_at: datetime
 
 
 class Reconciled(NamedTuple):
@@ -189,15 +190,6 @@ class Answers:
 
     @property
     def as_of(self) -> datetime | None:
-        """The instant that ages are counted from, UTC; None if no table has one.
-
-        A table that was current later has no age; ages are in whole seconds, fractions left out.
-        """
-        known = [
-            (utc(one.current_at), timedelta(hours=one.age_hours))
-            for one in self.freshness
-            if one.current_at is not None and one.age_hours is not None
-        ]
-        aged = [(current_at, age) for current_at, age in known if age]
-        newest = max((current_at + age for current_at, age in aged or known), default=None)
-        return newest and newest.replace(microsecond=0)
+        """What the models take for now, UTC; None if no table is loaded."""
+        newest = max((one.as_of_at for one in self.freshness), default=None)
+        return newest and utc(newest).replace(microsecond=0)

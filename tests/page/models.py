@@ -30,13 +30,14 @@ COLUMNS: Mapping[str, str] = {
     "compliance_by_day": "day date, department text, due bigint, compliant bigint,"
     " overdue bigint, compliance_rate numeric",
     "table_freshness": "stream text, row_count bigint, current_at timestamp, cadence_hours bigint,"
-    " age_hours numeric, is_stale boolean",
+    " age_hours numeric, is_stale boolean, as_of_at timestamp",
     "reconciliation_summary": "check_name text, compared bigint, agreeing bigint,"
     " disagreeing bigint",
     "coverage_by_month": "stream text, month date, windows bigint, row_count bigint, gaps bigint,"
     " fully_covered boolean",
     "coverage_gaps": "stream text, gap_from_at timestamp, gap_until_at timestamp",
 }
+AS_OF = "2026-02-09 12:30:00.4"
 EVIL = "<script>alert('x')</script> & \"co\" {{ 7 * 7 }}"
 ARABIC, CHINESE, EMOJI = "نورهان بن صفوانة", "研发部与战略合作发展中心", "Łódź 👩🏽‍🚀🏳️‍🌈"
 OVERRIDE = "Ann \u202egnp.exe"
@@ -103,11 +104,11 @@ ROWS: Mapping[str, Sequence[Sequence[Any]]] = {
         ("2026-02-09", EVIL, 4, 2, 2, "0.5"),
     ],
     "table_freshness": [
-        ("continu_assignment_summary", 10, "2026-02-09 11:30", 24, "1", False),
-        ("continu_content_completion", 7, "2026-02-09 09:00", 1, "3.5", True),
-        ("coursebase_report_learners", 3, "2026-02-08 12:30:00.7", None, "24", False),
-        ("coursebase_users", 3, "2026-02-09 12:30:01", 24, "0", False),
-        ("coursebase_groups", 0, None, 24, None, False),
+        ("continu_assignment_summary", 10, "2026-02-09 11:30", 24, "1", False, AS_OF),
+        ("continu_content_completion", 7, "2026-02-09 09:00", 1, "3.5", True, AS_OF),
+        ("coursebase_report_learners", 3, "2026-02-08 12:30:00.7", None, "24", False, AS_OF),
+        ("coursebase_users", 3, "2026-02-09 12:30:01", 24, "0", False, AS_OF),
+        ("coursebase_groups", 0, None, 24, None, False, AS_OF),
     ],
     "reconciliation_summary": [
         ("user_engagement_assignments", 12, 11, 1),
@@ -123,7 +124,7 @@ ROWS: Mapping[str, Sequence[Sequence[Any]]] = {
 }
 COURSEBASE_ALONE: Mapping[str, Sequence[Sequence[Any]]] = {
     "dim_users": [("coursebase:5", LONG, False, True)],
-    "table_freshness": [("coursebase_users", 1, "2026-02-09 12:00", 24, "0.5", False)],
+    "table_freshness": [("coursebase_users", 1, "2026-02-09 12:00", 24, "0.5", False, AS_OF)],
     "reconciliation_summary": [("user_engagement_assignments", 0, 0, 0)],
 }
 

@@ -45,5 +45,6 @@ select
     coalesce(
         age_hours > cadence_hours * {{ var('continu_coursebase_freshness_tolerance') }},
         false
-    ) as is_stale
+    ) as is_stale,
+    {{ continu_coursebase.as_of() }} as as_of_at
 from aged
