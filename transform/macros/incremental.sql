@@ -5,17 +5,30 @@ is gone with the instant of that (`_sdc_deleted_at`). Both grow over all tables 
 number that a model holds tells what it has seen, however many tables it reads. -#}
 
 
+{#- Whether a model goes on from what it holds. Where nothing may be asked of the warehouse, every
+incremental model does, unless it is to be filled anew. -#}
+{% macro goes_on() %}
+    {%- if execute and var('continu_coursebase_assume_all') -%}
+        {{ return(model.config.materialized == 'incremental' and not should_full_refresh()) }}
+    {%- endif -%}
+    {{ return(execute and is_incremental()) }}
+{% endmacro %}
+
+
 {#- The number from which on rows are read: the newest of the model, less the lookback. None stands for
 all rows. It is a number, not a query, so that the warehouse knows how few rows are newer and takes
 the index. -#}
 {% macro cutoff() %}
-    {%- if not execute or not is_incremental() -%}
+    {%- if not continu_coursebase.goes_on() -%}
         {{ return(none) }}
     {%- endif -%}
     {{ return(continu_coursebase.cutoff_of(this)) }}
 {% endmacro %}
 
 {% macro cutoff_of(relation) %}
+    {%- if var('continu_coursebase_assume_all') -%}
+        {{ return(0) }}
+    {%- endif -%}
     {%- set newest = run_query('select max(loaded_sequence) from ' ~ relation).columns[0].values()[0] -%}
     {%- if newest is none -%}
         {{ return(none) }}
@@ -58,13 +71,17 @@ where not exists (
 the instant. -#}
 {% macro deleted_since(cutoff, report) %}
     {%- set relation = continu_coursebase.raw_relation('continu', 'continu_' ~ report) -%}
-    {%- set found = continu_coursebase.raw_columns(relation, []) -%}
+    {%- set key = [] -%}
+    {%- for column in continu_coursebase.key_columns(report) -%}
+        {%- do key.append({'name': column, 'data_type': 'timestamp' if column == 'window_from' else 'text', 'meta': {}}) -%}
+    {%- endfor -%}
+    {%- set found = continu_coursebase.raw_columns(relation, key) -%}
     {%- set mark = found.get('_sdc_deleted_at') -%}
     select {{ continu_coursebase.row_key(report) }} as row_key, deleted_at
     from (
         select
-            {%- for column in continu_coursebase.key_columns(report) %}
-            {{ continu_coursebase.typed(found.get(column), 'timestamp' if column == 'window_from' else 'text') }} as {{ column }},
+            {%- for column in key %}
+            {{ continu_coursebase.typed(found.get(column.name), column.data_type) }} as {{ column.name }},
             {%- endfor %}
             {{ continu_coursebase.typed(mark, 'timestamp') }} as deleted_at
         {%- if mark %}
@@ -108,7 +125,7 @@ Args:
     reports: The reports whose rows it holds, by their own key.
     prefix: What the model's key has before that. -#}
 {% macro forget(key, reports, prefix='') %}
-    {%- if not execute or not is_incremental() -%}
+    {%- if not continu_coursebase.goes_on() -%}
         {{ return('') }}
     {%- endif -%}
     {%- set cutoff = continu_coursebase.cutoff() -%}
@@ -141,7 +158,7 @@ Args:
 {#- Whether a Coursebase export has come anew since the model was last built. An export comes whole, so
 then the model is filled anew; `export_sequence` holds the newest number of the one it was filled from. -#}
 {% macro is_export_new(view) %}
-    {%- if not execute or not is_incremental() -%}
+    {%- if not continu_coursebase.goes_on() or var('continu_coursebase_assume_all') -%}
         {{ return(true) }}
     {%- endif -%}
     {%- set newest = run_query('select max(loaded_sequence) from ' ~ view).columns[0].values()[0] -%}
@@ -152,13 +169,13 @@ then the model is filled anew; `export_sequence` holds the newest number of the 
 
 {#- To be run before such a model: forgets all of it, if it is to be filled anew. -#}
 {% macro forget_export(view) %}
-    {{- 'delete from ' ~ this if execute and is_incremental() and continu_coursebase.is_export_new(view) else '' -}}
+    {{- 'delete from ' ~ this if continu_coursebase.goes_on() and continu_coursebase.is_export_new(view) else '' -}}
 {% endmacro %}
 
 
 {#- To be run before an incremental model: forgets the rows with this prefix that another one has not. -#}
 {% macro forget_missing(key, prefix, relation) %}
-    {%- if execute and is_incremental() -%}
+    {%- if continu_coursebase.goes_on() -%}
     delete from {{ this }} as held
     where held.{{ key }} like '{{ prefix }}%'
         and not exists (select 1 from {{ relation }} as living where living.{{ key }} = held.{{ key }})

@@ -119,7 +119,7 @@ from newest
 
 {#- To be run before such a model: takes `seen_key` from rows that no longer say what they said. -#}
 {% macro doubt(thing, key, reports) %}
-    {%- if not execute or not is_incremental() -%}
+    {%- if not continu_coursebase.goes_on() -%}
         {{ return('') }}
     {%- endif -%}
     {%- set cutoff = none if var('continu_coursebase_hard_delete') else continu_coursebase.cutoff() -%}
@@ -159,5 +159,5 @@ from newest
 
 {#- To be run after it: what no row speaks of any more is forgotten. -#}
 {% macro settle() %}
-    {{- 'delete from ' ~ this ~ ' where seen_key is null' if execute and is_incremental() else '' -}}
+    {{- 'delete from ' ~ this ~ ' where seen_key is null' if continu_coursebase.goes_on() else '' -}}
 {% endmacro %}

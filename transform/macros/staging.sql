@@ -9,7 +9,7 @@ is a view without rows, the second is null, so that all models exist whatever is
     {%- set found = continu_coursebase.raw_columns(relation, columns.values()) -%}
     select
     {%- for column in columns.values() %}
-        {{ continu_coursebase.typed(found.get(column.meta.get('raw', column.name)), column.data_type) }} as {{ column.name }}
+        {{ continu_coursebase.typed(found.get(column.meta.get('raw', column.name)), column.data_type) }} as {{ continu_coursebase.named(column.name) }}
         {{- ',' if not loop.last }}
     {%- endfor %}
     {%- if relation is none %}
@@ -17,7 +17,7 @@ is a view without rows, the second is null, so that all models exist whatever is
     {%- else %}
     from {{ relation }}
     {%- if living_only and '_sdc_deleted_at' in found %}
-    where _sdc_deleted_at is null
+    where {{ found['_sdc_deleted_at'].name }} is null
     {%- endif %}
     {%- endif %}
 {% endmacro %}
@@ -53,7 +53,7 @@ another; `parsed_from` is the text that a column is read from. All further raw c
         {%- else %}
         from {{ relation }}
         {%- if '_sdc_deleted_at' in found %}
-        where _sdc_deleted_at is null
+        where {{ found['_sdc_deleted_at'].name }} is null
         {%- endif %}
         {%- endif %}
     )
@@ -120,9 +120,11 @@ another; `parsed_from` is the text that a column is read from. All further raw c
     {%- elif var('continu_coursebase_assume_all') -%}
         {%- for column in declared if not column.meta.get('parsed_from') -%}
             {%- set name = column.meta.get('raw', column.name) -%}
-            {%- do found.update({name: {'name': name, 'type': continu_coursebase.loaded_type(column.data_type)}}) -%}
+            {%- do found.update({name: {'name': continu_coursebase.named(name), 'type': continu_coursebase.loaded_type(column.data_type)}}) -%}
         {%- endfor -%}
-        {%- do found.update({'_sdc_deleted_at': none}) -%}
+        {%- for name, data_type in {'_sdc_extracted_at': 'timestamp', '_sdc_deleted_at': 'timestamp', '_sdc_sequence': 'integer'}.items() -%}
+            {%- do found.update({name: {'name': continu_coursebase.named(name), 'type': continu_coursebase.loaded_type(data_type)}}) -%}
+        {%- endfor -%}
     {%- else -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
             {%- do found.update({column.name | lower: {'name': adapter.quote(column.name), 'type': column.data_type | lower}}) -%}
@@ -132,9 +134,21 @@ another; `parsed_from` is the text that a column is read from. All further raw c
 {% endmacro %}
 
 
+{#- A column's name in quotes, as the warehouse keeps it: some, such as rows, are words of its language. -#}
+{% macro named(column) %}{{ return(adapter.dispatch('named', 'continu_coursebase')(column)) }}{% endmacro %}
+{% macro default__named(column) %}{{ return(adapter.quote(column)) }}{% endmacro %}
+{% macro snowflake__named(column) %}{{ return(adapter.quote(column | upper)) }}{% endmacro %}
+
+
 {#- What a loader makes of a declared type, where nothing can be asked. -#}
-{% macro loaded_type(data_type) %}
+{% macro loaded_type(data_type) %}{{ return(adapter.dispatch('loaded_type', 'continu_coursebase')(data_type)) }}{% endmacro %}
+
+{% macro default__loaded_type(data_type) %}
     {{ return({'timestamp': 'timestamp with time zone', 'date': 'text'}.get(data_type, data_type)) }}
+{% endmacro %}
+
+{% macro snowflake__loaded_type(data_type) %}
+    {{ return({'timestamp': 'timestamp_ntz', 'date': 'text', 'json': 'variant'}.get(data_type, data_type)) }}
 {% endmacro %}
 
 
