@@ -3,7 +3,7 @@ with windows as (
         stream,
         window_from,
         window_until,
-        {{ adapter.quote('rows') }} as row_count,
+        {{ continu_coursebase.named('rows') }} as row_count,
         coalesce(extracted_at, requested_at, window_until) as loaded_at
     from {{ ref('stg_continu__windows') }}
 ),
