@@ -7,5 +7,5 @@
 {%- endmacro %}
 
 {% macro snowflake__days_between(start, until) -%}
-    (timestampdiff(millisecond, {{ start }}, {{ until }}) / 86400000)
+    (cast(datediff(microsecond, {{ start }}, {{ until }}) as double) / 86400000000)
 {%- endmacro %}

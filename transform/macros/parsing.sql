@@ -106,7 +106,9 @@ Args:
         {%- set number = 'coalesce(try_to_number(' ~ continu_coursebase.taken(text, pattern) ~ '), 0)' -%}
         {%- set told.sql = dbt.dateadd(part, number, told.sql) -%}
     {%- endfor -%}
-    {%- set told.sql = dbt.dateadd('nanosecond', "try_to_number(rpad(coalesce(" ~ fraction ~ ", '0'), 9, '0'))", told.sql) -%}
+    {%- set told.sql = dbt.dateadd(
+        'microsecond', "round(try_to_number(rpad(coalesce(" ~ fraction ~ ", '0'), 9, '0')) / 1000)", told.sql
+    ) -%}
     case
         when {{ continu_coursebase.matches(text, continu_coursebase.offset_told()) }} then
             {{ dbt.dateadd(

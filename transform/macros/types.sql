@@ -75,9 +75,9 @@ which as of version 16; before, text always stays text. -#}
 
 {% macro snowflake__json(column, type) -%}
     {%- if continu_coursebase.is_text(type) -%}
-        nullif(coalesce(try_parse_json({{ column }}), to_variant({{ column }})), parse_json('null'))
+        strip_null_value(coalesce(try_parse_json({{ column }}), to_variant({{ column }})))
     {%- else -%}
-        nullif(to_variant({{ column }}), parse_json('null'))
+        strip_null_value(to_variant({{ column }}))
     {%- endif -%}
 {%- endmacro %}
 

@@ -4,17 +4,17 @@
 with assignments as (
     select
         user_key,
-        cast(due_at as date) as due_on,
+        {{ continu_coursebase.later_of('cast(due_at as date)', first_day) }} as due_on,
         case when is_completed then coalesce(cast(completed_at as date), cast(due_at as date)) end as completed_on
     from {{ ref('fct_assignments') }}
     where not is_removed and due_at is not null
 ),
 
 events as (
-    select user_key, greatest(due_on, {{ first_day }}) as event_on, 1 as due, 0 as compliant
+    select user_key, due_on as event_on, 1 as due, 0 as compliant
     from assignments
     union all
-    select user_key, greatest(due_on, completed_on, {{ first_day }}) as event_on, 0 as due, 1 as compliant
+    select user_key, {{ continu_coursebase.later_of('due_on', 'completed_on') }} as event_on, 0 as due, 1 as compliant
     from assignments
     where completed_on is not null
 ),
@@ -49,10 +49,14 @@ running as (
         days.date_day,
         departments_seen.department,
         cast(sum(coalesce(events_by_department.due, 0)) over (
-            partition by departments_seen.department order by days.date_day rows unbounded preceding
+            partition by departments_seen.department
+            order by days.date_day
+            rows between unbounded preceding and current row
         ) as {{ integer }}) as due,
         cast(sum(coalesce(events_by_department.compliant, 0)) over (
-            partition by departments_seen.department order by days.date_day rows unbounded preceding
+            partition by departments_seen.department
+            order by days.date_day
+            rows between unbounded preceding and current row
         ) as {{ integer }}) as compliant
     from days
     cross join departments_seen

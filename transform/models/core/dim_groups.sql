@@ -7,7 +7,7 @@ with recursive groups as (
     from {{ ref('stg_coursebase__groups') }}
 ),
 
-tree as (
+tree (group_id, path, path_ids, depth, is_orphan) as (
     select
         groups.group_id,
         cast(coalesce(groups.name, groups.group_id) as {{ continu_coursebase.type_of('text') }}) as path,

@@ -72,6 +72,6 @@ select
     coursebase.time_zone as coursebase_time_zone,
     coursebase.account_status as coursebase_account_status,
     coursebase.matched_by,
-    coalesce(greatest(continu.seen_at, coursebase.seen_at), continu.seen_at, coursebase.seen_at) as seen_at
+    {{ continu_coursebase.later_of('continu.seen_at', 'coursebase.seen_at') }} as seen_at
 from continu
 full outer join {{ ref('int_coursebase_people') }} as coursebase on coursebase.user_key = continu.user_key
