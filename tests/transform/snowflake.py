@@ -42,7 +42,7 @@ OPENING = _words(
 )
 """Words, other than functions, that a parenthesis follows."""
 
-OPERATORS = _words("+ - * / || = <> < <= > >= => . , ( )")
+OPERATORS = _words("+ - * / || = <> < <= > >= => : . , ( )")
 
 TYPES = frozenset(
     [

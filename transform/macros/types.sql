@@ -118,7 +118,7 @@ which as of version 16; before, text always stays text. -#}
 {#- The text of an object's property; null if it is not there. -#}
 {% macro json_text(column, property) %}{{ adapter.dispatch('json_text', 'continu_coursebase')(column, property) }}{% endmacro %}
 {% macro default__json_text(column, property) %}({{ column }} ->> '{{ property }}'){% endmacro %}
-{% macro snowflake__json_text(column, property) %}cast(get({{ column }}, '{{ property }}') as varchar){% endmacro %}
+{% macro snowflake__json_text(column, property) %}cast({{ column }}:{{ property }} as varchar){% endmacro %}
 
 
 {#- An object's property as JSON; null if it is not there. -#}
