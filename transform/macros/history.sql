@@ -7,6 +7,9 @@ the row went. -#}
 
 {#- A snapshot as it stands; none before its first run. -#}
 {% macro snapshot_so_far() %}
+    {%- if execute and var('continu_coursebase_assume_all') -%}
+        {{ return(none if should_full_refresh() else this) }}
+    {%- endif -%}
     {{ return(load_relation(this) if execute else none) }}
 {% endmacro %}
 

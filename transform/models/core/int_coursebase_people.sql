@@ -168,7 +168,7 @@ select
     coalesce(everybody.language, told.language) as language,
     coalesce(everybody.time_zone, told.time_zone) as time_zone,
     told.account_status,
-    coalesce(greatest(everybody.seen_at, told.seen_at), everybody.seen_at, told.seen_at) as seen_at
+    {{ continu_coursebase.later_of('everybody.seen_at', 'told.seen_at') }} as seen_at
 from everybody
 left join told on told.coursebase_key = everybody.coursebase_key
 left join emails on emails.user_key = everybody.login_key and everybody.is_login_unique
