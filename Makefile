@@ -29,8 +29,8 @@ test: setup lint ## lint, types and all tests but the long ones
 test-long: setup ## the tests that `make test` leaves out
 	$(BIN)/pytest $(PARALLEL) -m "long and not loaders"
 
-loaders: setup ## load with each loader of docs/loaders.md, and compare every row
-	$(BIN)/pytest -m loaders tests/e2e/test_loaders.py
+loaders: setup ## load with each loader of docs/loaders.md and run the models on fakesnow; compare every row
+	$(BIN)/pytest -m loaders tests/e2e/test_loaders.py tests/transform/test_fakesnow.py
 
 test-pythons: setup ## the tests but the long ones and Meltano's, with each of PYTHONS that is here
 	@for version in $(PYTHONS); do \

@@ -30,11 +30,11 @@ def _words(text: str) -> frozenset[str]:
 FUNCTIONS = _words(
     """abs array_append array_construct avg cast coalesce convert_timezone count current_timestamp
     date_from_parts date_trunc dateadd datediff extract first_value flatten floor get iff is_array
-    is_object lead lower max min month nullif object_construct_keep_null percentile_cont rank
+    is_object lag lead lower max min month nullif object_construct_keep_null percentile_cont rank
     regexp_instr regexp_substr replace round row_number rpad strip_null_value substr sum to_char
     to_timestamp_ntz to_timestamp_tz to_variant trim try_parse_json try_to_number"""
 )
-"""Not among them, since they mean something else in PostgreSQL: greatest, least and concat (of null),
+"""Not among them, since they mean something else in PostgreSQL: greatest, least, concat (of null),
 last_value (of which rows)."""
 
 OPENING = _words(

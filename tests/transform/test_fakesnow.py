@@ -34,7 +34,9 @@ update learning.continu_assignment_summary
 set assignment_status = 'removed', _sdc_sequence = _sdc_sequence + 100000000000
 where assignment_id in (select max(assignment_id) from learning.continu_assignment_summary);
 update learning.continu_content_completion set _sdc_deleted_at = '2100-01-01'
-where email in (select min(email) from learning.continu_content_completion);
+where email in (select min(email) from learning.continu_user_content);
+update learning.continu_user_content set _sdc_deleted_at = '2100-01-01'
+where email in (select min(email) from learning.continu_user_content);
 update learning.continu_user_engagement set _sdc_deleted_at = '2100-01-01'
 where email in (select min(email) from learning.continu_user_engagement);
 update learning.continu_track_status
