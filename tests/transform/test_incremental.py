@@ -10,7 +10,8 @@ import pytest
 
 from harness import coursebase
 from harness.instants import iso
-from tests.transform.conftest import NOW, OPTIONS, PROJECT, SCHEMA, Learning, Row
+from harness.warehouse import SCHEMA
+from tests.transform.conftest import NOW, OPTIONS, PROJECT, Learning, Row
 
 LATER = NOW + timedelta(days=2)
 ANALYTICS = "analytics"
@@ -116,15 +117,24 @@ def test_a_second_run_with_changes_and_deletions(changing: Learning) -> None:
     token = OPTIONS.coursebase_token
     coursebase.call(sandbox, token, "user.delete", user_id=users[3]["user_id"])
     learner = changing.rows(
-        "select coursebase_user_id as user_id, one.email"
-        f" from {ANALYTICS}.dim_users, (select min(email) as email from {SCHEMA}.{ASSIGNMENTS}) as one"
-        f" where user_key in (select user_key from {ANALYTICS}.fct_completions)"
-        f" and coursebase_user_id <> '{users[3]['user_id']}' order by user_key limit 1"
+        f"""
+        select users.coursebase_user_id as user_id, min(assignments.email) as email
+        from {ANALYTICS}.dim_users as users
+        inner join {ANALYTICS}.fct_completions as completions using (user_key)
+        cross join {SCHEMA}.{ASSIGNMENTS} as assignments
+        where users.coursebase_user_id <> '{users[3]["user_id"]}'
+            and users.matched_by is null
+            and assignments.email not in (
+                select user_key from {ANALYTICS}.dim_users where in_coursebase
+            )
+            and completions.content_key <> 'coursebase:{courses[1]["course_id"]}'
+        group by users.coursebase_user_id
+        order by count(distinct completions.completion_key) desc, users.coursebase_user_id
+        limit 1
+        """
     )[0]
     matched = learner["email"].upper()
-    coursebase.call(
-        sandbox, token, "user.update", user_id=learner["user_id"], login_id=matched
-    )
+    coursebase.call(sandbox, token, "user.update", user_id=learner["user_id"], login_id=matched)
     sandbox.admin(
         "coursebase/change",
         change="update_course",
@@ -132,9 +142,7 @@ def test_a_second_run_with_changes_and_deletions(changing: Learning) -> None:
         title="Renamed",
         title_translations=[],
     )
-    sandbox.admin(
-        "coursebase/change", change="delete_course", course_id=courses[1]["course_id"]
-    )
+    sandbox.admin("coursebase/change", change="delete_course", course_id=courses[1]["course_id"])
     sandbox.admin(
         "coursebase/change",
         change="rename_group",
@@ -173,6 +181,7 @@ def _reconcile(learning: Learning) -> None:
     path.write_text(json.dumps(catalog))
 
 
+@pytest.mark.long
 def test_rows_change_go_and_come_back(changing: Learning) -> None:
     late, moved, gone, back, half = few(changing, COMPLETIONS, "completion_id", 5)
     tracks = few(changing, TRACKS, "track_id || email || containing_journey_id", 2)
@@ -185,7 +194,10 @@ def test_rows_change_go_and_come_back(changing: Learning) -> None:
     alone = few(changing, USER_CONTENT, "completion_id", 40)[30]
     for table in (COMPLETIONS, USER_CONTENT):
         reload(
-            changing, table, f"completion_id = '{late}'", completed_on="completed_on + interval '1 day'"
+            changing,
+            table,
+            f"completion_id = '{late}'",
+            completed_on="completed_on + interval '1 day'",
         )
         reload(
             changing,
@@ -200,13 +212,13 @@ def test_rows_change_go_and_come_back(changing: Learning) -> None:
     mark(changing, COMPLETIONS, f"completion_id = '{half}'")
     mark(changing, USER_CONTENT, f"completion_id = '{lost['seen_key']}'")
     for table in (COMPLETIONS, USER_CONTENT):
-        reload(
-            changing, table, f"completion_id = '{alone}'", email="null", userid="'E07-ALONE'"
-        )
+        reload(changing, table, f"completion_id = '{alone}'", email="null", userid="'E07-ALONE'")
     for key in tracks:
         mark(changing, TRACKS, f"track_id || email || containing_journey_id = '{key}'")
     key = "assignment_id || content_id || email"
-    reload(changing, ASSIGNMENTS, f"{key} = '{assigned[0]}'", due_date="due_date - interval '90 days'")
+    reload(
+        changing, ASSIGNMENTS, f"{key} = '{assigned[0]}'", due_date="due_date - interval '90 days'"
+    )
     mark(changing, ASSIGNMENTS, f"{key} in ({quoted(assigned[1:])})")
     newest = f"(select max(window_from) from {SCHEMA}.{CATALOGUE})"
     mark(changing, CATALOGUE, f"id = '{item}' and window_from = {newest}")
@@ -252,6 +264,7 @@ def test_rows_change_go_and_come_back(changing: Learning) -> None:
     assert titles[item] == "Back"
 
 
+@pytest.mark.long
 def test_rows_that_the_loader_removes(changing: Learning) -> None:
     gone = few(changing, COMPLETIONS, "completion_id", 4)
     for table in (COMPLETIONS, USER_CONTENT):
@@ -259,7 +272,9 @@ def test_rows_that_the_loader_removes(changing: Learning) -> None:
             f"delete from {SCHEMA}.{table} where completion_id in ({quoted(gone)})"
         )
     for table in (ASSIGNMENTS, TRACKS, ENGAGEMENT, "continu_scorm_status"):
-        changing.warehouse.execute(f"delete from {SCHEMA}.{table} where email like '%2@example.org'")
+        changing.warehouse.execute(
+            f"delete from {SCHEMA}.{table} where email like '%2@example.org'"
+        )
     reload(changing, ASSIGNMENTS, "email like '%4@example.org'", assignment_status="'Removed'")
 
     found = assert_as_if_built_anew(changing, hard_delete=True)
@@ -269,8 +284,11 @@ def test_rows_that_the_loader_removes(changing: Learning) -> None:
     assert {row["status"] for row in found["fct_assignments"]} >= {"removed"}
 
 
+@pytest.mark.long
 def test_what_has_not_changed_is_not_written_again(changing: Learning) -> None:
-    query = "select ctid::text as place, xmin::text as written, {} as key from analytics.{} order by 3"
+    query = (
+        "select ctid::text as place, xmin::text as written, {} as key from analytics.{} order by 3"
+    )
     tables = {
         "fct_completions": "completion_key",
         "int_assignments": "assignment_key",
@@ -285,10 +303,7 @@ def test_what_has_not_changed_is_not_written_again(changing: Learning) -> None:
     reload(changing, TRACKS, "email like '%3@example.org'", track_title="'Changed'")
     changing.dbt("run", "--select", "core")
     after = {name: changing.rows(query.format(key, name)) for name, key in tables.items()}
-    changed = {
-        name: [row for row in after[name] if row not in before[name]]
-        for name in tables
-    }
+    changed = {name: [row for row in after[name] if row not in before[name]] for name in tables}
     assert all(before.values())
     assert {name for name, rows in changed.items() if rows} == {
         "fct_tracks",
@@ -309,7 +324,7 @@ def test_newer_rows_are_found_by_an_index(table: str, built: Learning) -> None:
         built,
         f"select * from {view} where loaded_sequence >= 1795845901273 or loaded_sequence is null",
     )
-    assert f"Index Cond: (_sdc_sequence >= '1795845901273'::bigint)" in plan
+    assert "Index Cond: (_sdc_sequence >= '1795845901273'::bigint)" in plan
     deleted = _plan(
         built, f"select * from {SCHEMA}.{table} where _sdc_deleted_at >= to_timestamp(1795845901)"
     )
@@ -330,6 +345,7 @@ def _database(learning: Learning) -> str:
     return str(learning.rows("select current_database() as name")[0]["name"])
 
 
+@pytest.mark.long
 def test_raw_tables_get_no_index_where_they_must_not(changing: Learning) -> None:
     indexes = (
         "select indexname from pg_indexes"
@@ -344,3 +360,61 @@ def test_raw_tables_get_no_index_where_they_must_not(changing: Learning) -> None
     assert not changing.rows(indexes)
     changing.dbt("run", "--select", "dim_groups")
     assert changing.rows(indexes) == made
+
+
+@pytest.mark.long
+def test_what_was_so_on_a_day(changing: Learning) -> None:
+    key = "assignment_id || '|' || content_id || '|' || email"
+    done, gone, back = few(changing, ASSIGNMENTS, key, 3, "completed_date is null")
+    [clock] = changing.rows(
+        "select (clock_timestamp() at time zone 'UTC')::text as before,"
+        " ((clock_timestamp() at time zone 'UTC')::date - 1)::text as yesterday"
+    )
+    reload(
+        changing,
+        ASSIGNMENTS,
+        f"{key} = '{done}'",
+        assignment_status="'Completed'",
+        completed_date="clock_timestamp()",
+        updated_date="clock_timestamp()",
+    )
+    mark(changing, ASSIGNMENTS, f"{key} in ({quoted([gone, back])})")
+    history = ("build", "--select", "int_assignments", "snapshot_assignments")
+    changing.dbt(*history, "assignment_status_history", lookback_minutes=0)
+
+    def states(macro: str, when: str) -> dict[str, str]:
+        chosen = f"ref('assignment_status_history'), \"{when}\""
+        rows = _shown(
+            changing,
+            f"select assignment_key, assignment_status from {{{{ {macro}({chosen}) }}}} as valid"
+            f" where assignment_key in ({quoted([done, gone, back])})",
+        )
+        return {row["assignment_key"]: row["assignment_status"] for row in rows}
+
+    day, instant = "continu_coursebase.valid_on", "continu_coursebase.valid_at"
+    yesterday = states(day, f"date '{clock['yesterday']}'")
+    assert yesterday.keys() == {done, gone, back}
+    assert yesterday[done] != "Completed"
+    assert states(instant, f"timestamp '{clock['before']}'") == yesterday
+    tomorrow = f"date '{clock['yesterday']}' + 2"
+    assert states(day, tomorrow) == {done: "Completed"}
+
+    reload(changing, ASSIGNMENTS, f"{key} = '{back}'")
+    changing.dbt(*history, lookback_minutes=0)
+    assert states(day, tomorrow) == {done: "Completed", back: yesterday[back]}
+    ranges = changing.rows(
+        f"select valid_from_at, valid_until_at from {ANALYTICS}.assignment_status_history"
+        f" where assignment_key = '{back}' order by valid_from_at"
+    )
+    assert len(ranges) == 2
+    assert ranges[0]["valid_until_at"] < ranges[1]["valid_from_at"]
+    assert ranges[1]["valid_until_at"] is None
+
+
+def _shown(learning: Learning, query: str) -> list[Row]:
+    """Return the rows of a query that dbt completes."""
+    printed = learning.dbt(
+        "--quiet", "show", "--inline", query, "--limit", "-1", "--output", "json"
+    )
+    rows: list[Row] = json.loads(printed[printed.index("{") :])["show"]
+    return rows

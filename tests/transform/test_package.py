@@ -108,6 +108,7 @@ def make_current(connection: psycopg.Connection[tuple[Any, ...]], schema: str) -
     )
 
 
+@pytest.mark.long
 def test_it_is_installed_where_one_source_is_absent_and_the_other_is_elsewhere(
     changing: Learning, project: Path
 ) -> None:
@@ -134,6 +135,7 @@ def test_it_is_installed_where_one_source_is_absent_and_the_other_is_elsewhere(
     assert changing.rows("SELECT FROM own_learning_models.fct_assignments LIMIT 1")
 
 
+@pytest.mark.long
 def test_the_page_s_commands_run_in_a_checkout(changing: Learning) -> None:
     [commands] = [block for block in blocks(PAGE, "sh") if block.startswith("cd transform")]
     address = Address.of(changing.warehouse.dsn, SCHEMA)

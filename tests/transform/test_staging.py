@@ -192,6 +192,7 @@ def test_an_export_has_its_texts_and_what_they_tell(built: Learning, report: str
         assert any(row[name] is not None for row in found), name
 
 
+@pytest.mark.long
 def test_an_export_in_japanese_and_tokyo_tells_the_same(
     built: Learning, postgresql: Warehouse, tmp_path: Path
 ) -> None:
@@ -346,6 +347,7 @@ def test_rows_that_are_marked_as_deleted_are_left_out(changing: Learning) -> Non
     assert after == {name: max(count - 1, 0) for name, count in before.items()}
 
 
+@pytest.mark.long
 def test_another_loader_makes_the_same_of_it(
     built: Learning, postgresql: Warehouse, tmp_path: Path
 ) -> None:
@@ -357,6 +359,7 @@ def test_another_loader_makes_the_same_of_it(
         _assert_same_staging(built, other)
 
 
+@pytest.mark.long
 def test_a_raw_column_may_be_text(changing: Learning) -> None:
     """As a loader that knows fewer types leaves it; what cannot be read is null or a JSON text."""
     texts = {
