@@ -26,7 +26,8 @@ from harness.warehouse import Warehouse
 from tests.page.document import Document
 from tests.page.test_style import DARK, LIGHT
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
 FLAGS = (
     "--headless",
     "--no-sandbox",
