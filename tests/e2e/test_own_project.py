@@ -217,3 +217,8 @@ def test_the_models_are_made_on_top(machine: Machine, tmp_path: Path) -> None:
     machine.type(block("dbt-postgres:deps"), machine.project)
     [made] = warehouse.rows("SELECT count(*) AS n FROM analytics.fct_tracks")
     assert made["n"] == len(warehouse.living("continu_track_status")) > 0
+    installed = {**machine.environment, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    shell(block("-page --dsn"), machine.project, {**installed, "WAREHOUSE_URL": warehouse.dsn})
+    page = (machine.project / "learning.html").read_text("utf-8")
+    [people] = warehouse.rows("SELECT count(*) AS n FROM analytics.dim_users")
+    assert f'data-answer="people" data-value="{people["n"]}"' in page

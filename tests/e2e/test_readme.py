@@ -29,6 +29,8 @@ TESTED = (
     "--plan",
     "make coverage",
     "-comments --dsn",
+    "dbt-postgres:deps",
+    "-page --dsn",
 )
 
 
