@@ -208,6 +208,7 @@ def test_the_models_are_made_on_top(machine: Machine, tmp_path: Path) -> None:
     warehouse = machine.world.warehouse
     address = warehouse.dbt_environment
     machine.environment |= {
+        "UV_CONSTRAINT": str(ROOT / "transform" / "constraints.txt"),
         "REPOSITORY": repository.as_uri(),
         "WAREHOUSE_HOST": address["DBT_POSTGRES_HOST"],
         "WAREHOUSE_USER": address["DBT_POSTGRES_USER"],
