@@ -203,7 +203,7 @@ class _Asking:
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]], schema: str) -> None:
         self._connection = connection
-        self._schema = schema
+        self._models_schema = schema
         _require(_columns(connection, schema), schema)
 
     def __call__(self, question: Question[Row]) -> list[Row]:
@@ -212,7 +212,7 @@ class _Asking:
 
         query = SQL(question.query).format(
             columns=SQL(", ").join(map(Identifier, question.columns)),
-            model=Identifier(self._schema, question.model),
+            model=Identifier(self._models_schema, question.model),
         )
         whole = [hint is int for hint in get_type_hints(question.row).values()]
         return [

@@ -184,7 +184,6 @@ CASES = [
     ),
     Case("does not connect to", REMOTE, proxied("http://<host>"), replies=Reply(403)),
     Case("the proxy's address cannot be used", REMOTE, proxied(f"http://me:{PASSWORD}@h:port")),
-    Case("the proxy's address cannot be used", REMOTE, proxied("socks5://localhost:1080")),
     # The machine
     Case(
         "to a folder with room", api(), options=ONE_STREAM, replies=Reply(body=LARGE), limit=1 << 20
