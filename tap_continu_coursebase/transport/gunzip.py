@@ -10,7 +10,7 @@ from tap_continu_coursebase.core.errors import TransientError
 
 _MAGIC = b"\x1f\x8b"
 _WITH_HEADER = 16 + zlib.MAX_WBITS
-_MOST = 1 << 18
+_MOST = 1 << 19
 """Some pieces wait to be used: larger ones take memory and save no time."""
 
 

@@ -52,7 +52,7 @@ MAX_SECONDS = 3600.0
 MAX_BODY_BYTES = 1 << 32
 WORTH_A_WARNING = timedelta(minutes=1)
 _NO_CONNECTION = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
-_CHUNK = 1 << 18
+_CHUNK = 1 << 20
 """What of a chunk is not decompressed yet is copied for each piece: larger ones take longer."""
 _MOST_CONNECTIONS = 32
 _SHOWN = 200
