@@ -327,7 +327,7 @@ class _Envelope(Generic[T]):
         counted = next(
             (path for path in self.said if hints.counts_nothing(path, self.said[path])), ""
         )
-        if counted and not complains:
+        if counted and not complains and hints.only_counts(self._keys):
             self.nothing = f"an object with 0 at {counted}"
             return
         raise NotAnArrayError("an object without rows", is_other=True, said=self._shown())

@@ -111,6 +111,11 @@ def counts_nothing(path: str, value: Any) -> bool:
     return _plain(path) in _TOTALS and not isinstance(value, bool) and str(value) == "0"
 
 
+def only_counts(names: Iterable[str]) -> bool:
+    """Tell whether an object has counts and a word of success alone: nothing is yet to come."""
+    return all(_plain(name) in _TOTALS | _PAGES | _GOOD for name in names)
+
+
 def message(said: Mapping[str, Any]) -> str:
     """Return what an object tells a human, if it does."""
     for name in _MESSAGES:

@@ -308,3 +308,10 @@ def test_what_is_passed_over_is_not_kept() -> None:
     body: Body[list[Any]] = Body(chunks(), json.loads, Wrapping(path="data"), 1000)
     assert [row for batch in body.batches() for row in batch] == ROWS
     assert held < 1 << 21
+
+
+@pytest.mark.parametrize("said", ['"status": "processing"', '"job": "x"', '"next": "x"'])
+def test_a_count_of_none_beside_anything_else_is_no_empty_answer(said: str) -> None:
+    body = Body([f'{{"count": 0, {said}}}'.encode()], json.loads, Wrapping())
+    with pytest.raises(NotAnArrayError, match="an object without rows"):
+        list(body.batches())
